@@ -1,0 +1,287 @@
+"""The command line: options → one call into harness.commands → text and exit code. No logic here.
+
+stdout carries the result, stderr the talk. Command modules are imported inside the callbacks, so that `--help` loads
+neither pandas nor pyarrow nor matplotlib.
+"""
+
+import json
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from harness import __version__
+from harness.errors import ExitCode, HarnessError
+
+if TYPE_CHECKING:
+    from harness.commands.workspace import Workspace
+    from harness.documents.recordings import Shown
+
+FORMATS = ("text", "json", "markdown")
+
+_Command = Callable[..., Any]
+
+
+class _Group(click.Group):
+    """Turns every error on purpose into one message and its documented exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 (click's signature)
+        try:
+            return super().invoke(ctx)
+        except HarnessError as error:
+            _fail(error.message, error.hint, error.exit_code)
+        except KeyboardInterrupt:
+            _fail("interrupted", "", ExitCode.INTERRUPTED)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            where = f" ({error.filename})" if error.filename else ""
+            _fail(f"{error.strerror or error}{where}", "", ExitCode.ERROR)
+
+
+def _fail(message: str, hint: str, code: ExitCode) -> NoReturn:
+    click.echo(f"error: {message}", err=True)
+    if hint:
+        click.echo(f"  {hint}", err=True)
+    sys.exit(int(code))
+
+
+def _formats(command: _Command) -> _Command:
+    return click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How the result is printed.")(
+        command
+    )
+
+
+def _places(command: _Command) -> _Command:
+    """--target and --host, which every verb that reads or makes recordings takes."""
+    command = click.option("--host", metavar="H", help="Name of the host, instead of this machine's id.")(command)
+    return click.option("--target", metavar="T", help="Target, instead of the default one.")(command)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="harness")
+@click.option("--store", type=click.Path(path_type=Path), help="Store folder (else HARNESS_STORE, else .harness/).")
+@click.pass_context
+def cli(ctx: click.Context, store: Path | None) -> None:
+    """Benchmarks of Rust provers that print tracing spans: record, compare, render.
+
+    \b
+    Example:
+      harness baseline m8
+      harness compare m8 HEAD
+    """
+    ctx.obj = store
+
+
+def _workspace(target: str | None, host: str | None) -> "Workspace":
+    from harness.commands.workspace import open_workspace
+
+    store: Path | None = click.get_current_context().obj
+    return open_workspace(Path.cwd(), store=store, target=target, host=host, say=_say)
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _print_json(data: object) -> None:
+    click.echo(json.dumps(data, indent=1, ensure_ascii=False))
+
+
+def _print(form: str, *, data: Callable[[], object], text: Callable[[], str], markdown: Callable[[], str]) -> None:
+    if form == "json":
+        _print_json(data())
+    else:
+        click.echo(text() if form == "text" else markdown())
+
+
+def _print_recorded(shown: "Shown", form: str) -> None:
+    from harness.documents import recordings
+
+    for warning in shown.warnings:
+        _say(f"warning: {warning}")
+    _print(
+        form,
+        data=lambda: recordings.recorded_json(shown),
+        text=lambda: recordings.show_text(shown),
+        markdown=lambda: recordings.show_markdown(shown),
+    )
+
+
+class _Capture(click.ParamType):
+    """BENCH=LOG."""
+
+    name = "BENCH=LOG"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Path]:
+        """The benchmark's name and the capture's path."""
+        benchmark, equals, path = value.partition("=")
+        if not equals or not benchmark or not path:
+            self.fail(f"'{value}' is not BENCH=LOG, such as keccakf=capture.log", param, ctx)
+        return benchmark, Path(path)
+
+
+@cli.command("import")
+@click.argument("captures", nargs=-1, required=True, type=_Capture())
+@_places
+@click.option("--label", metavar="L", help="Label the recording.")
+@click.option("--replace", is_flag=True, help="Move the label if it is taken; its history is kept.")
+@click.option("--log-format", metavar="F", help="Format of the captures, instead of finding out.")
+@_formats
+def import_(  # noqa: PLR0913 (one parameter an option)
+    captures: tuple[tuple[str, Path], ...],
+    target: str | None,
+    host: str | None,
+    label: str | None,
+    replace: bool,
+    log_format: str | None,
+    form: str,
+) -> None:
+    """Make one recording from existing captures.
+
+    \b
+    Example:
+      harness import keccakf=keccakf.log logup=logup.log --target openvm-metal --host studio --label before
+    """
+    from harness.commands.importing import import_captures
+    from harness.commands.showing import shown
+
+    workspace = _workspace(target, host)
+    made = import_captures(workspace, captures, label=label, log_format=log_format, replace=replace)
+    _print_recorded(shown(workspace, made.recording, warnings=made.warnings), form)
+
+
+@cli.command("ls")
+@_formats
+def ls(form: str) -> None:
+    """List recordings and labels.
+
+    \b
+    Example:
+      harness ls --format json
+    """
+    from harness.commands.showing import list_recordings
+    from harness.documents import recordings
+    from harness.documents.table import as_markdown, as_text
+
+    listed = list_recordings(_workspace(None, None))
+    _print(
+        form,
+        data=lambda: recordings.list_json(listed),
+        text=lambda: as_text(recordings.list_table(listed)),
+        markdown=lambda: as_markdown(recordings.list_table(listed)),
+    )
+
+
+@cli.command("show")
+@click.argument("ref")
+@_places
+@_formats
+def show(ref: str, target: str | None, host: str | None, form: str) -> None:
+    """Show one recording: facts, KPI medians, span trees with medians and spread.
+
+    \b
+    Example:
+      harness show m8 --target openvm-metal
+    """
+    from harness.commands.showing import show_recording
+    from harness.documents import recordings
+
+    shown = show_recording(_workspace(target, host), ref, trees=form == "text")
+    _print(
+        form,
+        data=lambda: recordings.show_json(shown),
+        text=lambda: recordings.show_text(shown),
+        markdown=lambda: recordings.show_markdown(shown),
+    )
+
+
+@cli.command("check")
+@click.argument("ref")
+@_places
+@click.option("--contract", metavar="C", help="Contract to check, instead of the one it was recorded for.")
+@_formats
+def check(ref: str, target: str | None, host: str | None, contract: str | None, form: str) -> None:
+    """Say whether a recording meets its contract: exit 0 met, 3 broken, 4 cannot tell.
+
+    \b
+    Example:
+      harness check m8 --target openvm-metal
+    """
+    from harness.commands.checking import check_recording
+    from harness.documents import checking
+    from harness.kpis.check import Standing
+
+    checked = check_recording(_workspace(target, host), ref, contract=contract)
+    _print(
+        form,
+        data=lambda: checking.as_json(checked),
+        text=lambda: checking.to_text(checked),
+        markdown=lambda: checking.to_markdown(checked),
+    )
+    codes = {Standing.BROKEN: ExitCode.BROKEN, Standing.CANNOT_TELL: ExitCode.CANNOT_TELL}
+    sys.exit(int(codes.get(checked.standing, ExitCode.DONE)))
+
+
+@cli.command("compare")
+@click.argument("base")
+@click.argument("head")
+@_places
+@click.option("--stored", is_flag=True, help="Compare recordings as they are, measuring nothing.")
+@click.option("--same-session", is_flag=True, help="With --stored: state that the runs of both sides took turns.")
+@click.option("--benchmark", "benchmarks", metavar="B", multiple=True, help="Only this benchmark (may repeat).")
+@click.option("--runs", type=click.IntRange(min=1), help="Measured runs a side, instead of the contract's.")
+@click.option("--measure-anyway", is_flag=True, help="Measure even where both sides are the same executable (A/A).")
+@click.option("--gate", is_flag=True, help="Exit 3 on a regression, 4 where it cannot be told.")
+@_formats
+def compare(  # noqa: PLR0913 (one parameter an option)
+    base: str,
+    head: str,
+    target: str | None,
+    host: str | None,
+    stored: bool,
+    same_session: bool,
+    benchmarks: tuple[str, ...],
+    runs: int | None,
+    measure_anyway: bool,
+    gate: bool,
+    form: str,
+) -> None:
+    """Did HEAD get faster than BASE? Measures both here and now, taking turns, where both can be built.
+
+    \b
+    Example:
+      harness compare m8 HEAD
+      harness compare before after --stored
+    """
+    from harness.commands.comparing import Plan, compare_refs
+    from harness.compare.verdict import Gate
+    from harness.documents import comparing
+
+    if same_session and not stored:
+        raise click.UsageError("--same-session says something of stored runs: give --stored with it.")
+    plan = Plan(
+        stored=stored, same_session=same_session, benchmarks=benchmarks, runs=runs, measure_anyway=measure_anyway
+    )
+    compared = compare_refs(_workspace(target, host), base, head, plan)
+    _print(
+        form,
+        data=lambda: comparing.as_json(compared),
+        text=lambda: comparing.to_text(compared),
+        markdown=lambda: comparing.to_markdown(compared),
+    )
+    codes = {Gate.REGRESSION: ExitCode.BROKEN, Gate.CANNOT_TELL: ExitCode.CANNOT_TELL}
+    sys.exit(int(codes.get(compared.gate, ExitCode.DONE)) if gate else 0)
+
+
+def main() -> None:
+    """The `harness` program. SIGTERM ends it like Ctrl-C does, so that no measured process outlives it."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    cli(prog_name="harness")
+
+
+def _interrupt(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt

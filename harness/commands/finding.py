@@ -1,0 +1,84 @@
+"""From what the user calls a recording to the recording itself."""
+
+from pathlib import Path
+
+from harness.commands.importing import import_captures
+from harness.commands.workspace import Workspace
+from harness.errors import RefError
+from harness.recording.manifest import Recording
+from harness.store.refs import WORKTREE, Resolved, resolve
+from harness.targets.git import Checkout, find_checkout, resolve_revision
+
+
+def checkout_of(workspace: Workspace) -> Checkout | None:
+    """The chosen target's checkout; None for a target that is only known by name."""
+    if workspace.configuration.default_target is None and workspace.target_choice is None:
+        return None
+    place = workspace.target.checkout
+    return find_checkout(Path(place)) if place is not None else None
+
+
+def resolve_ref(workspace: Workspace, ref: str) -> Resolved:
+    """What `ref` names here; remarks about other meanings go to stderr."""
+
+    def find_commit(revision: str) -> str | None:
+        checkout = checkout_of(workspace)
+        return resolve_revision(checkout, revision) if checkout else None
+
+    resolved = resolve(ref, store=workspace.store, place=workspace.place(), find_commit=find_commit)
+    for note in resolved.notes:
+        workspace.say(note)
+    return resolved
+
+
+def stored(workspace: Workspace, resolved: Resolved) -> Recording | None:
+    """The recording a resolved ref stands for: itself, its capture imported, or the latest clean one of its commit."""
+    if resolved.recording is not None:
+        return resolved.recording
+    if resolved.file is not None:
+        return _import_file(workspace, resolved.file)
+    if resolved.commit is None or resolved.commit == WORKTREE:
+        return None
+    return latest_of_commit(workspace, resolved.commit)
+
+
+def find_recording(workspace: Workspace, ref: str) -> Recording:
+    """The stored recording `ref` names. Raises RefError where a commit has none."""
+    resolved = resolve_ref(workspace, ref)
+    recording = stored(workspace, resolved)
+    if recording is None:
+        raise RefError(
+            f"'{ref}' has no complete, clean recording of {workspace.target_name} on this host.",
+            hint=f"'harness run --rev {ref}' makes one." if resolved.commit != WORKTREE else "'harness run' makes one.",
+        )
+    return recording
+
+
+def latest_of_commit(workspace: Workspace, commit: str) -> Recording | None:
+    """The latest complete, clean recording of a commit for the chosen target on this host."""
+    matching = [
+        one
+        for one in workspace.store.recordings()
+        if one.manifest.provenance.commit == commit
+        and not one.manifest.provenance.dirty
+        and not one.manifest.failure
+        and one.manifest.target == workspace.target_name
+        and set(one.manifest.benchmark_names) >= set(workspace.target.benchmarks)
+        and one.manifest.host.id == workspace.host_id
+    ]
+    return max(matching, key=lambda one: one.manifest.started, default=None)
+
+
+def _import_file(workspace: Workspace, path: Path) -> Recording:
+    """A capture given by path becomes an unlabelled recording; the same file gives the same recording."""
+    names = [
+        name
+        for name, benchmark in workspace.target.benchmarks.items()
+        if name in path.stem or any(word in path.stem for word in benchmark.command.split() if word.startswith("test_"))
+    ]
+    if len(names) != 1:
+        raise RefError(
+            f"{path} does not say which benchmark of {workspace.target_name} it captures.",
+            hint=f"Say so: harness import BENCH={path} --target {workspace.target_name}",
+        )
+    return import_captures(workspace, [(names[0], path)]).recording

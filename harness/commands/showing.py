@@ -1,0 +1,51 @@
+"""`harness ls` and `harness show`."""
+
+from harness.commands.finding import find_recording
+from harness.commands.workspace import Workspace
+from harness.documents.recordings import Shown
+from harness.errors import StoreError
+from harness.ingest.tables import SPANS_FILE, read_timed_spans
+from harness.kpis.tree import TreeRow, span_tree
+from harness.recording.manifest import Recording, RunKind
+from harness.store.labels import labels_of
+
+
+def shown(workspace: Workspace, recording: Recording, *, warnings: tuple[str, ...] = ()) -> Shown:
+    """A recording with its labels and place."""
+    path = workspace.store.path_of(recording.id)
+    return Shown(
+        recording=recording, labels=labels_of(workspace.store, recording.id), path=str(path), warnings=warnings
+    )
+
+
+def list_recordings(workspace: Workspace) -> tuple[Shown, ...]:
+    """All recordings, oldest first."""
+    found = sorted(workspace.store.recordings(), key=lambda one: (one.manifest.started, one.id))
+    return tuple(shown(workspace, one) for one in found)
+
+
+def show_recording(workspace: Workspace, ref: str, *, trees: bool) -> Shown:
+    """One recording; `trees` adds the span trees, which need its Parquet file."""
+    recording = find_recording(workspace, ref)
+    plain = shown(workspace, recording)
+    if not trees:
+        return plain
+    return Shown(
+        recording=recording, labels=plain.labels, path=plain.path, trees=tuple(_trees(workspace, recording))
+    )
+
+
+def _trees(workspace: Workspace, recording: Recording) -> list[tuple[str, tuple[TreeRow, ...]]]:
+    path = workspace.store.path_of(recording.id)
+    if path is None or not (path / SPANS_FILE).is_file():
+        raise StoreError(f"Recording {recording.id} has lost its {SPANS_FILE} in {path}.", hint="Restore it from a copy.")
+    manifest = recording.manifest
+    good = {
+        name: [
+            run.number
+            for run in manifest.runs
+            if run.benchmark == name and run.kind is RunKind.MEASURED and run.failure is None
+        ]
+        for name in manifest.benchmark_names
+    }
+    return [(name, span_tree(read_timed_spans(path, name, runs))) for name, runs in good.items()]

@@ -1,0 +1,144 @@
+"""A comparison as JSON, terminal text and Markdown."""
+
+from typing import Any
+
+from harness.compare.comparison import Comparison, KpiComparison, KpiSide, Side
+from harness.documents.escape import code, plain, terminal
+from harness.documents.figures import ABSENT, change_text, detectable_text, interval_text, median_text
+from harness.documents.table import Column, Table, as_markdown, as_text
+
+JSON_SCHEMA = 1
+
+
+def as_json(comparison: Comparison) -> dict[str, Any]:
+    """The pinned JSON form of `harness compare`."""
+    return {
+        "schema": JSON_SCHEMA,
+        "base": _side_json(comparison.base),
+        "head": _side_json(comparison.head),
+        "mode": comparison.mode.value,
+        "comparable": comparison.comparable,
+        "differences": [
+            {"what": one.what, "base": one.base, "head": one.head, "decisive": one.decisive}
+            for one in comparison.differences
+        ],
+        "verdict": comparison.verdict.value,
+        "reason": comparison.reason,
+        "gate": comparison.gate.value,
+        "kpis": [_kpi_json(kpi) for kpi in comparison.kpis],
+    }
+
+
+def _side_json(side: Side) -> dict[str, Any]:
+    return {"ref": side.ref, "recording": side.recording.id, "commit": side.manifest.provenance.commit}
+
+
+def _kpi_json(kpi: KpiComparison) -> dict[str, Any]:
+    return {
+        "benchmark": kpi.benchmark,
+        "kpi": kpi.kpi,
+        "unit": kpi.unit,
+        "gating": kpi.gating,
+        "base": _samples_json(kpi.base),
+        "head": _samples_json(kpi.head),
+        "ratio": kpi.ratio,
+        "ratio_low": kpi.ratio_low,
+        "ratio_high": kpi.ratio_high,
+        "verdict": kpi.verdict.value,
+        "reason": kpi.reason,
+        "min_detectable": kpi.min_detectable,
+        "runs_to_settle": kpi.runs_to_settle,
+    }
+
+
+def _samples_json(side: KpiSide | None) -> dict[str, Any] | None:
+    return None if side is None else {"median": side.median, "n": side.n, "samples": list(side.samples)}
+
+
+def describe_side(side: Side) -> str:
+    """Which recording stands behind a ref, in one line."""
+    manifest = side.manifest
+    commit = (manifest.provenance.commit or "no commit stated")[:12] + (" (dirty)" if manifest.provenance.dirty else "")
+    host = manifest.host.id or "host not stated"
+    return f"{side.ref} = recording {side.recording.id}, {commit}, {manifest.target} on {host}, {manifest.started}"
+
+
+def headline(comparison: Comparison) -> str:
+    """The overall verdict with its reason."""
+    reason = f": {comparison.reason}" if comparison.reason else ""
+    return f"{comparison.verdict.value}{reason}"
+
+
+def table_of(comparison: Comparison, *, markdown: bool) -> Table:
+    """One row a KPI that stands on either side."""
+    columns = (
+        Column("benchmark"),
+        Column("KPI"),
+        Column("base ms", right=True),
+        Column("head ms", right=True),
+        Column("change", right=True),
+        Column("interval", right=True),
+        Column("n", right=True),
+        Column("verdict"),
+        Column("detects", right=True),
+    )
+    quote = code if markdown else terminal
+    return Table(columns, tuple(_row(kpi, quote) for kpi in comparison.kpis if kpi.base or kpi.head))
+
+
+def _row(kpi: KpiComparison, quote: Any) -> tuple[str, ...]:  # noqa: ANN401 (one of two text functions)
+    counts = [str(side.n) if side else ABSENT for side in (kpi.base, kpi.head)]
+    return (
+        quote(kpi.benchmark),
+        quote(kpi.kpi) + (" (gates)" if kpi.gating else ""),
+        median_text(kpi.base),
+        median_text(kpi.head),
+        change_text(kpi),
+        interval_text(kpi),
+        " + ".join(counts),
+        kpi.verdict.value,
+        detectable_text(kpi),
+    )
+
+
+def footnotes(comparison: Comparison) -> list[str]:
+    """Reasons by KPI, grouped where several KPIs share one, and how the table is to be read."""
+    grouped: dict[str, list[str]] = {}
+    for kpi in comparison.kpis:
+        if kpi.reason and kpi.reason != comparison.reason:
+            grouped.setdefault(f"{kpi.verdict.value}: {kpi.reason}", []).append(f"{kpi.benchmark} {kpi.kpi}")
+    notes = [f"{', '.join(names)} {reason}." for reason, names in grouped.items()]
+    if comparison.alternated and comparison.comparable:
+        notes.append(
+            "The runs of both sides took turns. (gates) marks the KPI that decides; the others are attribution, "
+            "corrected for their number. 'detects' is the change this comparison would call in about 8 of 10 repeats."
+        )
+    return notes
+
+
+def to_text(comparison: Comparison) -> str:
+    """For a terminal: what differs first, then the figures, the verdict last where the eye is."""
+    lines = [f"base  {terminal(describe_side(comparison.base))}", f"head  {terminal(describe_side(comparison.head))}"]
+    lines.append(f"mode  {comparison.mode.value}")
+    for one in comparison.differences:
+        lines.append(f"{'NOT COMPARABLE  ' if one.decisive else 'differs  '}{terminal(one.describe())}")
+    lines += ["", as_text(table_of(comparison, markdown=False)), ""]
+    lines += [terminal(note) for note in footnotes(comparison)]
+    lines.append(f"verdict: {terminal(headline(comparison))}")
+    return "\n".join(lines)
+
+
+def to_markdown(comparison: Comparison) -> str:
+    """For a pull request."""
+    lines = [
+        f"**{comparison.verdict.value}**" + (f": {plain(comparison.reason)}" if comparison.reason else ""),
+        "",
+        f"- base: {plain(describe_side(comparison.base))}",
+        f"- head: {plain(describe_side(comparison.head))}",
+        f"- mode: {comparison.mode.value}",
+    ]
+    for one in comparison.differences:
+        lines.append(f"- {'**not comparable**' if one.decisive else 'differs'}: {plain(one.describe())}")
+    lines += ["", as_markdown(table_of(comparison, markdown=True)), ""]
+    lines += [plain(note) for note in footnotes(comparison)]
+    return "\n".join(lines).rstrip()

@@ -1,0 +1,177 @@
+"""Recordings as JSON, terminal text and Markdown: one in full, many as a list."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import msgspec
+
+from harness.documents.escape import code, plain, terminal
+from harness.documents.figures import ABSENT, step_of
+from harness.documents.table import Column, Table, as_markdown, as_text
+from harness.kpis.tree import TreeRow
+from harness.recording.manifest import KpiRecord, Manifest, Recording
+from harness.units import format_ms
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """A recording with the labels that point at it; `trees` (benchmark, rows) only where they were asked for."""
+
+    recording: Recording
+    labels: tuple[str, ...]
+    path: str
+    trees: tuple[tuple[str, tuple[TreeRow, ...]], ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def show_json(shown: Shown) -> dict[str, Any]:
+    """The pinned JSON form of `harness show`."""
+    manifest = shown.recording.manifest
+    return {
+        "recording": shown.recording.id,
+        "target": manifest.target,
+        "host": manifest.host.id,
+        "labels": list(shown.labels),
+        "path": shown.path,
+        "started": manifest.started,
+        "failure": manifest.failure,
+        "warnings": list(manifest.warnings),
+        "provenance": msgspec.to_builtins(manifest.provenance),
+        "machine": msgspec.to_builtins(manifest.host),
+        "protocol": msgspec.to_builtins(manifest.protocol),
+        "benchmarks": msgspec.to_builtins(manifest.benchmarks),
+        "runs": msgspec.to_builtins(manifest.runs),
+        "kpis": [_kpi_json(kpi) for kpi in manifest.kpis],
+    }
+
+
+def _kpi_json(kpi: KpiRecord) -> dict[str, Any]:
+    return {
+        "benchmark": kpi.benchmark,
+        "kpi": kpi.kpi,
+        "unit": kpi.unit,
+        "median": median(kpi.values) if kpi.values else None,
+        "n": len(kpi.values),
+        "samples": list(kpi.values),
+        "missing": kpi.missing,
+        "selector": kpi.selector,
+        "notes": list(kpi.notes),
+        "warm": kpi.warm_median,
+    }
+
+
+def recorded_json(shown: Shown) -> dict[str, Any]:
+    """The pinned JSON form of `run`, `baseline` and `import`."""
+    return {"recording": shown.recording.id, "labels": list(shown.labels), "warnings": list(shown.warnings)}
+
+
+def list_json(listed: Sequence[Shown]) -> list[dict[str, Any]]:
+    """The pinned JSON form of `harness ls`."""
+    return [
+        {
+            "recording": one.recording.id,
+            "labels": list(one.labels),
+            "target": one.recording.manifest.target,
+            "host": one.recording.manifest.host.id,
+            "commit": one.recording.manifest.provenance.commit,
+            "started": one.recording.manifest.started,
+            "failure": one.recording.manifest.failure,
+        }
+        for one in listed
+    ]
+
+
+def list_table(listed: Sequence[Shown]) -> Table:
+    """One row a recording."""
+    columns = ("recording", "labels", "target", "host", "commit", "started", "state")
+    return Table(tuple(Column(title) for title in columns), tuple(_list_row(one) for one in listed))
+
+
+def _list_row(one: Shown) -> tuple[str, ...]:
+    manifest = one.recording.manifest
+    commit = (manifest.provenance.commit or ABSENT)[:12] + ("+" if manifest.provenance.dirty else "")
+    return (
+        one.recording.id,
+        " ".join(one.labels) or ABSENT,
+        manifest.target,
+        manifest.host.id or ABSENT,
+        commit,
+        manifest.started,
+        "failed" if manifest.failure else manifest.provenance.origin.value,
+    )
+
+
+def kpi_table(manifest: Manifest, quote: Callable[[str], str]) -> Table:
+    """One row a KPI: median and range over the measured runs, or why there is none."""
+    columns = (
+        Column("benchmark"),
+        Column("KPI"),
+        Column("median", right=True),
+        Column("min … max", right=True),
+        Column("unit"),
+        Column("n", right=True),
+        Column("remarks"),
+    )
+    return Table(columns, tuple(_kpi_row(kpi, quote) for kpi in manifest.kpis))
+
+
+def _kpi_row(kpi: KpiRecord, quote: Callable[[str], str]) -> tuple[str, ...]:
+    if not kpi.values:
+        return (quote(kpi.benchmark), quote(kpi.kpi), ABSENT, ABSENT, kpi.unit, "0", quote(f"missing: {kpi.missing}"))
+    middle = median(kpi.values)
+    step = step_of(kpi, middle)
+    low, high = (format_ms(value, step_of(kpi, value)) for value in (min(kpi.values), max(kpi.values)))
+    remarks = list(kpi.notes)
+    if kpi.warm_median is not None:
+        remarks.append(f"warm {kpi.warm_median:.3g}")
+    row = (quote(kpi.benchmark), quote(kpi.kpi), format_ms(middle, step), f"{low} … {high}", kpi.unit, str(len(kpi.values)))
+    return (*row, quote("; ".join(remarks)) if remarks else "")
+
+
+def facts_of(shown: Shown) -> list[tuple[str, str]]:
+    """What a reader must know before the figures."""
+    manifest = shown.recording.manifest
+    provenance = manifest.provenance
+    facts = [
+        ("recording", shown.recording.id + (f" ({', '.join(shown.labels)})" if shown.labels else "")),
+        ("target", f"{manifest.target}, contract {manifest.contract}, {provenance.origin.value} {manifest.started}"),
+        ("commit", (provenance.commit or "not stated") + (" (dirty: worktree.patch is kept)" if provenance.dirty else "")),
+        ("host", f"{manifest.host.id or 'not stated'} {manifest.host.cpu or ''}".strip()),
+    ]
+    facts += [(f"{one.name}", one.command) for one in manifest.benchmarks]
+    facts += [("warning", warning) for warning in manifest.warnings]
+    if manifest.failure:
+        facts.append(("FAILED", manifest.failure))
+    facts.append(("stored", shown.path))
+    return facts
+
+
+def show_text(shown: Shown) -> str:
+    """For a terminal: facts, KPIs, and the span trees that were asked for."""
+    facts = facts_of(shown)
+    width = max(len(name) for name, _ in facts)
+    lines = [f"{name:<{width}}  {terminal(value)}" for name, value in facts]
+    lines += ["", as_text(kpi_table(shown.recording.manifest, terminal))]
+    for benchmark, rows in shown.trees:
+        lines += ["", f"{benchmark}: span tree, medians over the measured runs", as_text(tree_table(rows))]
+    return "\n".join(lines)
+
+
+def tree_table(rows: Sequence[TreeRow]) -> Table:
+    """The span tree with medians and spread, indented."""
+    columns = (Column("span"), Column("median ms", right=True), Column("min … max ms", right=True), Column("n", right=True))
+    return Table(columns, tuple(_tree_row(row) for row in rows))
+
+
+def _tree_row(row: TreeRow) -> tuple[str, ...]:
+    fields = "".join(f" {key}={value}" for key, value in row.fields)
+    spread = f"{format_ms(row.low_ms, row.step_ms)} … {format_ms(row.high_ms, row.step_ms)}"
+    return ("  " * row.depth + row.name + fields, format_ms(row.median_ms, row.step_ms), spread, str(row.n))
+
+
+def show_markdown(shown: Shown) -> str:
+    """For a document."""
+    lines = [f"- {name}: {plain(value)}" for name, value in facts_of(shown) if name != "stored"]
+    return "\n".join([*lines, "", as_markdown(kpi_table(shown.recording.manifest, code))])

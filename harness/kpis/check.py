@@ -1,0 +1,139 @@
+"""Is a contract met by one recording? Cell by cell, with the reason wherever it cannot be said."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import median
+
+from harness.kpis.contract import Cell, Contract, Expected, Limit
+from harness.recording.manifest import KpiRecord, Manifest, RunKind
+
+
+class Standing(StrEnum):
+    """How a cell stands. NOT_JUDGED cells do not speak for or against."""
+
+    MET = "met"
+    BROKEN = "broken"
+    NOT_JUDGED = "not judged"
+    CANNOT_TELL = "cannot tell"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckedCell:
+    """One cell of the contract beside what was recorded; `value` and `published` are medians in `unit`."""
+
+    benchmark: str
+    kpi: str
+    unit: str
+    value: float | None
+    expected: str
+    published: float | None
+    standing: Standing
+    reason: str
+
+    @property
+    def met(self) -> bool | None:
+        """True, False, or None where the contract does not judge or cannot."""
+        return {Standing.MET: True, Standing.BROKEN: False}.get(self.standing)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """All cells of a contract for one recording."""
+
+    contract: str
+    cells: tuple[CheckedCell, ...]
+
+    @property
+    def standing(self) -> Standing:
+        """BROKEN if any cell is, else CANNOT_TELL if any cell is, else MET."""
+        found = {cell.standing for cell in self.cells}
+        return next((one for one in (Standing.BROKEN, Standing.CANNOT_TELL) if one in found), Standing.MET)
+
+
+def check(contract: Contract, manifest: Manifest) -> Check:
+    """The contract's cells and limits against the medians of `manifest`."""
+    cells = [_check_cell(contract, cell, manifest) for cell in contract.cells]
+    limits = [_check_limit(contract, limit, manifest) for limit in contract.limits]
+    return Check(contract=contract.name, cells=(*cells, *limits))
+
+
+def _check_cell(contract: Contract, cell: Cell, manifest: Manifest) -> CheckedCell:
+    record = manifest.kpi(cell.benchmark, cell.kpi)
+    standing, reason = _judge_presence(contract, cell, manifest, record)
+    return CheckedCell(
+        benchmark=cell.benchmark,
+        kpi=cell.kpi,
+        unit=record.unit if record else "ms",
+        value=median(record.values) if record and record.values else None,
+        expected=cell.expected.value,
+        published=cell.published,
+        standing=standing,
+        reason=reason,
+    )
+
+
+def _judge_presence(
+    contract: Contract, cell: Cell, manifest: Manifest, record: KpiRecord | None
+) -> tuple[Standing, str]:
+    doubt = doubt_about_runs(contract, manifest, cell.benchmark)
+    if record is not None and record.not_instrumented:
+        return Standing.NOT_JUDGED, record.missing or ""
+    if doubt:
+        return Standing.CANNOT_TELL, doubt
+    if cell.expected is Expected.ABSENT:
+        if record is None or not record.values:
+            return Standing.MET, "N/A in the contract and not in the recording"
+        return Standing.NOT_JUDGED, "N/A in the contract, present here"
+    if record is None or not record.values:
+        return Standing.BROKEN, (record.missing if record else None) or "not recorded"
+    return Standing.MET, ""
+
+
+def _check_limit(contract: Contract, limit: Limit, manifest: Manifest) -> CheckedCell:
+    record = manifest.kpi(limit.benchmark, limit.kpi)
+    value = median(record.values) if record and record.values else None
+    standing, reason = _judge_limit(contract, limit, manifest, value)
+    return CheckedCell(
+        benchmark=limit.benchmark,
+        kpi=limit.kpi,
+        unit="ms",
+        value=value,
+        expected=f"<= {limit.maximum:g}",
+        published=None,
+        standing=standing,
+        reason=reason,
+    )
+
+
+def _judge_limit(contract: Contract, limit: Limit, manifest: Manifest, value: float | None) -> tuple[Standing, str]:
+    if manifest.target != limit.target:
+        return Standing.NOT_JUDGED, f"not applicable: the limit is for {limit.target}"
+    doubt = doubt_about_runs(contract, manifest, limit.benchmark)
+    if doubt:
+        return Standing.CANNOT_TELL, doubt
+    recorded = manifest.benchmark(limit.benchmark)
+    facts = recorded.workload.cells if recorded else {}
+    common = [key for key in limit.workload if key in facts]
+    if not common:
+        return Standing.CANNOT_TELL, "unknown workload: the log states none of " + ", ".join(limit.workload)
+    other = [key for key in common if facts[key] != limit.workload[key]]
+    if other:
+        return Standing.NOT_JUDGED, f"not applicable: {other[0]} is {facts[other[0]]}, the limit is for {limit.workload[other[0]]}"
+    if value is None:
+        return Standing.BROKEN, "no value"
+    missed = value > limit.maximum
+    return (Standing.BROKEN if missed else Standing.MET), limit.why
+
+
+def doubt_about_runs(contract: Contract, manifest: Manifest, benchmark: str) -> str:
+    """Why the runs of a benchmark cannot be judged by this contract: a failed run, or too few. Empty where they can."""
+    runs = [run for run in manifest.runs if run.benchmark == benchmark]
+    if not runs:
+        return "benchmark not recorded"
+    failed = [run for run in runs if run.failure]
+    if failed:
+        return f"{failed[0].kind.value} run {failed[0].number} failed: {failed[0].failure}"
+    measured = sum(run.kind is RunKind.MEASURED for run in runs)
+    if measured < contract.measured:
+        return f"{measured} measured runs, the contract asks for {contract.measured}"
+    return ""

@@ -1,0 +1,75 @@
+"""The span tree of a benchmark over all its measured runs: repeats kept apart, each with median and spread."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from harness.units import NS_PER_MS
+
+Key = tuple[tuple[str, int], ...]
+"""Names with occurrence numbers from the root down: what makes two spans of two runs the same span."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TimedSpan:
+    """What of a stored span the tree needs."""
+
+    run: int
+    seq: int
+    parent: int | None
+    depth: int
+    name: str
+    occurrence: int
+    fields: tuple[tuple[str, str], ...]
+    ns: int
+    ns_low: int
+    ns_high: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TreeRow:
+    """One span over `n` runs; `step_ms` is the display step of its values."""
+
+    depth: int
+    name: str
+    fields: tuple[tuple[str, str], ...]
+    n: int
+    median_ms: float
+    low_ms: float
+    high_ms: float
+    step_ms: float
+
+
+def span_tree(spans: Iterable[TimedSpan]) -> tuple[TreeRow, ...]:
+    """The rows in the order of the first run that has them; `spans` in pre-order within each run."""
+    keys: dict[tuple[int, int], Key] = {}
+    found: dict[Key, list[TimedSpan]] = {}
+    for span in spans:
+        above = keys[span.run, span.parent] if span.parent is not None else ()
+        key = (*above, (span.name, span.occurrence))
+        keys[span.run, span.seq] = key
+        found.setdefault(key, []).append(span)
+    order = {key: index for index, key in enumerate(found)}
+    return tuple(_row(found[key]) for key in sorted(found, key=lambda key: _position(key, order)))
+
+
+def _position(key: Key, order: dict[Key, int]) -> list[int]:
+    """Below its parent, after the siblings that were seen before it."""
+    return [order[key[:length]] for length in range(1, len(key) + 1)]
+
+
+def _row(spans: Sequence[TimedSpan]) -> TreeRow:
+    first = spans[0]
+    values = [span.ns / NS_PER_MS for span in spans]
+    middle = median(values)
+    nearest = min(spans, key=lambda span: abs(span.ns / NS_PER_MS - middle))
+    return TreeRow(
+        depth=first.depth,
+        name=first.name,
+        fields=first.fields,
+        n=len(spans),
+        median_ms=middle,
+        low_ms=min(values),
+        high_ms=max(values),
+        step_ms=(nearest.ns_high - nearest.ns_low) / NS_PER_MS,
+    )

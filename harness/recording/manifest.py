@@ -1,0 +1,244 @@
+"""The manifest of a recording (`recording.json`): facts only, collected at the rim and passed in.
+
+Every type is a frozen dataclass; `to_json` and `from_json` are the only way in and out. A recording's id is the first
+16 hex digits of the SHA-256 of its `recording.json`, so a manifest cannot be altered without losing its name.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import msgspec
+
+from harness.errors import StoreError
+
+SCHEMA_VERSION = 1
+"""1: first version (2026-11)."""
+
+ID_DIGITS = 16
+
+
+class RunKind(StrEnum):
+    """Only measured runs give samples; times of a counters run are never used."""
+
+    WARMUP = "warmup"
+    MEASURED = "measured"
+    COUNTERS = "counters"
+
+
+class Origin(StrEnum):
+    """How the figures came here: run by us, read from somebody's capture, or typed off a published document."""
+
+    MEASURED = "measured"
+    IMPORTED = "imported"
+    TRANSCRIBED = "transcribed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Host:
+    """The machine. `id` is None where nobody said which machine it was; every other fact is None where unreadable."""
+
+    id: str | None
+    cpu: str | None = None
+    cores: int | None = None
+    memory_bytes: int | None = None
+    os: str | None = None
+    os_version: str | None = None
+    kernel: str | None = None
+    gpus: tuple[str, ...] = ()
+    governor: str | None = None
+    load_1m: float | None = None
+    power_source: str | None = None
+    thermal_state: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Toolchain:
+    """`cargo --version` and `rustc --version` as printed; None where there is none."""
+
+    cargo: str | None = None
+    rustc: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Provenance:
+    """Which program this was. `patch_sha256` names the `worktree.patch` kept beside a dirty recording."""
+
+    origin: Origin
+    commit: str | None = None
+    dirty: bool = False
+    patch_sha256: str | None = None
+    toolchain: Toolchain = field(default_factory=Toolchain)
+    lockfile_sha256: str | None = None
+    harness_version: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Executable:
+    """One program file that a benchmark ran; `path` is relative to the checkout or the build that made it."""
+
+    path: str
+    sha256: str
+    arguments: tuple[str, ...] = ()
+    directory: str = "."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workload:
+    """What the log itself says was proven: `cells` by event name, one `airs` line per AIR."""
+
+    cells: dict[str, int] = field(default_factory=dict)
+    airs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BenchmarkRecord:
+    """One benchmark of the recording.
+
+    `identity` is equal exactly when two sides would run the same program; `environment` holds the variables that
+    change results; `log_level` is the most verbose level seen in the log; `command` is the contract's line, `executables` are what was run in its place.
+    """
+
+    name: str
+    command: str
+    executables: tuple[Executable, ...] = ()
+    identity: str | None = None
+    profile: str | None = None
+    features: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+    workload: Workload = field(default_factory=Workload)
+    log_level: str | None = None
+    log: str | None = None
+    log_format: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunRecord:
+    """One process (or, for `cargo test`, the processes of its test binaries in turn) of one benchmark.
+
+    `number` counts measured runs from 1; warmups are 0, -1, …. Lines count from 1 in the benchmark's raw log;
+    `stderr_lines` are closed ranges. `failure` is None for a good run.
+    """
+
+    benchmark: str
+    kind: RunKind
+    number: int
+    first_line: int
+    last_line: int
+    stderr_lines: tuple[tuple[int, int], ...] = ()
+    failure: str | None = None
+    order: int | None = None
+    started: str | None = None
+    wall_ns: int | None = None
+    user_ns: int | None = None
+    sys_ns: int | None = None
+    peak_memory_bytes: int | None = None
+    exit_code: int | None = None
+    tests_executed: int | None = None
+    roots: int = 0
+    issues: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KpiRecord:
+    """The samples of one KPI of one benchmark, one a measured run, in `unit`.
+
+    `lows`/`highs` bound what the printed text of each sample can mean. Either there are samples, or `missing` says why.
+    `warm_median` is the median of the later proofs of a process where only its first one is the KPI.
+    """
+
+    benchmark: str
+    kpi: str
+    unit: str
+    selector: str
+    runs: tuple[int, ...] = ()
+    values: tuple[float, ...] = ()
+    lows: tuple[float, ...] = ()
+    highs: tuple[float, ...] = ()
+    missing: str | None = None
+    not_instrumented: bool = False
+    notes: tuple[str, ...] = ()
+    warm_median: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Protocol:
+    """How many runs were planned, whether two sides took turns (`session` names both), and by which seed."""
+
+    warmups: int
+    measured: int
+    proof: str = "only"
+    session: str | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Manifest:
+    """Everything known of one recording except its id, which is the hash of this."""
+
+    target: str
+    started: str
+    contract: str
+    host: Host
+    provenance: Provenance
+    protocol: Protocol
+    benchmarks: tuple[BenchmarkRecord, ...]
+    runs: tuple[RunRecord, ...]
+    kpis: tuple[KpiRecord, ...]
+    files: dict[str, str]
+    warnings: tuple[str, ...] = ()
+    failure: str | None = None
+    schema: int = SCHEMA_VERSION
+
+    @property
+    def benchmark_names(self) -> tuple[str, ...]:
+        """Names of the recorded benchmarks, in order."""
+        return tuple(one.name for one in self.benchmarks)
+
+    def benchmark(self, name: str) -> BenchmarkRecord | None:
+        """The benchmark of that name, if it was recorded."""
+        return next((one for one in self.benchmarks if one.name == name), None)
+
+    def kpi(self, benchmark: str, kpi: str) -> KpiRecord | None:
+        """The KPI of that name, if the contract asked for it when this was recorded."""
+        return next((one for one in self.kpis if (one.benchmark, one.kpi) == (benchmark, kpi)), None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recording:
+    """A manifest with the id it is stored under."""
+
+    id: str
+    manifest: Manifest
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Version:
+    schema: int
+
+
+def to_json(manifest: Manifest) -> bytes:
+    """The canonical bytes of a manifest: what is stored, and what its id is the hash of."""
+    return msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=1) + b"\n"
+
+
+def content_id(data: bytes) -> str:
+    """The id of the recording whose `recording.json` holds these bytes."""
+    return hashlib.sha256(data).hexdigest()[:ID_DIGITS]
+
+
+def from_json(data: bytes, *, where: str) -> Manifest:
+    """The manifest in `data`. Raises StoreError naming `where` for anything else, a newer schema included."""
+    try:
+        version = msgspec.json.decode(data, type=_Version).schema
+    except msgspec.DecodeError as error:
+        raise StoreError(f"{where} is not a recording's manifest: {error}.") from None
+    if version != SCHEMA_VERSION:
+        raise StoreError(
+            f"{where} has schema version {version}, this harness reads {SCHEMA_VERSION}.",
+            hint="Use the harness version that wrote it, or a newer one.",
+        )
+    try:
+        return msgspec.json.decode(data, type=Manifest)
+    except msgspec.DecodeError as error:
+        raise StoreError(f"{where} is not a recording's manifest: {error}.") from None

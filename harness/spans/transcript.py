@@ -1,0 +1,116 @@
+"""Published span figures typed into a table (TSV) → spans: what stands in a document whose raw log we may not keep.
+
+Columns: `run line_order depth path name duration_text self_pct total_pct fields`; no quoting. Lines beginning with
+`# ` before the column names give `key: value` facts (Timestamp, Command, one `cells NAME: N` a workload fact, one
+`air: LINE` per AIR).
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from harness.errors import LogError
+from harness.recording.manifest import RunKind, Workload
+from harness.spans.fields import parse_fields
+from harness.spans.model import ParsedRun, Span
+from harness.units import NS_PER_UNIT, parse_duration
+
+NAME = "transcript"
+
+COLUMNS = "run\tline_order\tdepth\tpath\tname\tduration_text\tself_pct\ttotal_pct\tfields"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TranscribedRun:
+    """One run of the table."""
+
+    kind: RunKind
+    number: int
+    parsed: ParsedRun
+    first_line: int
+    last_line: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Transcript:
+    """A whole table with the facts written above it."""
+
+    facts: dict[str, str]
+    workload: Workload
+    runs: tuple[TranscribedRun, ...]
+
+
+def sniff(text: str) -> bool:
+    """Whether the text holds the table's column line."""
+    return any(line == COLUMNS for line in text.split("\n", 50)[:50])
+
+
+def parse(text: str, *, source: str) -> Transcript:
+    """The table in `text`. Raises LogError with file and line where a row does not fit."""
+    facts: dict[str, str] = {}
+    airs: list[str] = []
+    rows: dict[str, list[tuple[int, list[str]]]] = {}
+    for number, line in enumerate(text.rstrip("\n").split("\n"), start=1):
+        if line.startswith("# "):
+            key, _, value = line[2:].partition(": ")
+            airs.append(value) if key == "air" else facts.__setitem__(key, value)
+        elif line and line != COLUMNS:
+            cells = line.split("\t")
+            if len(cells) != len(COLUMNS.split("\t")):
+                raise LogError(f"{source}:{number}: {len(cells)} columns, not {len(COLUMNS.split(chr(9)))}.")
+            rows.setdefault(cells[0], []).append((number, cells))
+    counts = {key.removeprefix("cells "): int(facts.pop(key)) for key in list(facts) if key.startswith("cells ")}
+    runs = tuple(_run(name, cells, source) for name, cells in rows.items())
+    return Transcript(facts=facts, workload=Workload(cells=counts, airs=tuple(airs)), runs=runs)
+
+
+def _run(name: str, rows: list[tuple[int, list[str]]], source: str) -> TranscribedRun:
+    kind = RunKind.WARMUP if name == "warmup" else RunKind.MEASURED
+    spans: list[Span] = []
+    names: Counter[tuple[int | None, str]] = Counter()
+    trees = 0
+    open_path: list[Span] = []
+    for line, cells in rows:
+        depth = int(cells[2])
+        if depth > len(open_path):
+            raise LogError(f"{source}:{line}: depth {depth} below a span of depth {len(open_path) - 1}.")
+        del open_path[depth:]
+        parent = open_path[-1] if open_path else None
+        trees += parent is None
+        span = _span(cells, line=line, seq=len(spans), tree=trees - 1, parent=parent, names=names)
+        spans.append(span)
+        open_path.append(span)
+    return TranscribedRun(
+        kind=kind,
+        number=0 if kind is RunKind.WARMUP else int(name),
+        parsed=ParsedRun(spans=tuple(spans), roots=trees),
+        first_line=rows[0][0],
+        last_line=rows[-1][0],
+    )
+
+
+def _span(  # noqa: PLR0913 (a row's place in the tree is six facts)
+    cells: list[str], *, line: int, seq: int, tree: int, parent: Span | None, names: Counter[tuple[int | None, str]]
+) -> Span:
+    _run_name, _order, depth, _path, name, duration_text, self_pct, total_pct, fields = cells
+    unit = next(unit for unit in sorted(NS_PER_UNIT, key=len, reverse=True) if duration_text.endswith(unit))
+    parent_seq = parent.seq if parent else None
+    occurrence = names[parent_seq, name]
+    names[parent_seq, name] += 1
+    return Span(
+        tree=tree,
+        seq=seq,
+        parent=parent_seq,
+        depth=int(depth),
+        name=name,
+        path=(*parent.path, name) if parent else (name,),
+        occurrence=occurrence,
+        fields=parse_fields(fields),
+        duration=parse_duration(duration_text.removesuffix(unit), unit),
+        self_pct=_percentage(self_pct),
+        root_pct=_percentage(total_pct),
+        line=line,
+    )
+
+
+def _percentage(text: str) -> float | None:
+    return float(text.rstrip("%")) if text else None

@@ -1,0 +1,74 @@
+"""Recordings in the making: a draft folder that survives a crash with every finished run in it.
+
+A draft is `recordings/.draft-PID-XXXX/` with `session.json` (what is being recorded), `runs.jsonl` (one finished run a
+line, on disk before the next run starts) and `raw/`. Publishing renames it; a draft whose harness died is recovered.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import psutil
+
+from harness.errors import StoreError
+from harness.recording.manifest import Manifest, RunRecord, from_json, to_json
+from harness.store.folder import RAW, RECORDINGS, Store, unwritable, write_durably
+
+_PREFIX = ".draft-"
+SESSION = "session.json"
+RUNS = "runs.jsonl"
+
+
+def new_draft(store: Store, session: Manifest | None = None) -> Path:
+    """An empty draft folder; `session` says what will be recorded, for whoever has to recover it."""
+    store.prepare()
+    try:
+        draft = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=store.root / RECORDINGS))
+        draft.chmod(0o755)
+        (draft / RAW).mkdir()
+        if session is not None:
+            write_durably(draft / SESSION, to_json(session))
+    except OSError as error:
+        raise unwritable(store.root, error) from None
+    return draft
+
+
+def discard(draft: Path) -> None:
+    """Removes a draft in which nothing was recorded."""
+    shutil.rmtree(draft, ignore_errors=True)
+
+
+def append_run(draft: Path, run: RunRecord) -> None:
+    """Adds a finished run to the journal, on disk when this returns."""
+    try:
+        with (draft / RUNS).open("ab") as file:
+            file.write(msgspec.json.encode(run) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise unwritable(draft / RUNS, error) from None
+
+
+def journal(draft: Path) -> tuple[Manifest, tuple[RunRecord, ...]]:
+    """What a draft was to record and its finished runs; a torn last line of a crash is left out."""
+    session = from_json((draft / SESSION).read_bytes(), where=str(draft / SESSION))
+    try:
+        lines = (draft / RUNS).read_bytes().split(b"\n")[:-1]
+    except FileNotFoundError:
+        lines = []
+    try:
+        runs = tuple(msgspec.json.decode(line, type=RunRecord) for line in lines)
+    except msgspec.DecodeError as error:
+        raise StoreError(f"{draft / RUNS} is damaged: {error}.", hint="The raw logs beside it are whole.") from None
+    return session, runs
+
+
+def abandoned_drafts(store: Store) -> Iterator[Path]:
+    """Drafts with a session whose harness no longer runs."""
+    for path in sorted((store.root / RECORDINGS).glob(f"{_PREFIX}*")):
+        pid = path.name.removeprefix(_PREFIX).partition("-")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)) and (path / SESSION).is_file():
+            yield path

@@ -1,0 +1,144 @@
+"""A store: one writable folder of recordings and labels, and read-only ones (committed baselines) behind it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from harness.errors import StoreError
+from harness.recording.manifest import ID_DIGITS, Manifest, Recording, content_id, from_json, to_json
+
+RECORDINGS = "recordings"
+LABELS = "labels"
+MANIFEST = "recording.json"
+PATCH = "worktree.patch"
+RAW = "raw"
+BASELINES = "baselines"
+_IGNORE_ALL = "# Made by harness: recordings stay out of the checkout they are taken of.\n*\n"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Store:
+    """`root` is written to; `behind` are read-only stores searched after it."""
+
+    root: Path
+    behind: tuple[Path, ...] = ()
+
+    def folders(self) -> tuple[Path, ...]:
+        """All folders, the writable one first."""
+        return (self.root, *self.behind)
+
+    def ids(self) -> Iterator[str]:
+        """Ids of all finished recordings."""
+        seen: set[str] = set()
+        for folder in self.folders():
+            for path in sorted(_entries(folder / RECORDINGS)):
+                if _is_id(path.name) and path.name not in seen:
+                    seen.add(path.name)
+                    yield path.name
+
+    def path_of(self, recording_id: str) -> Path | None:
+        """Where a recording lies; None for an id that is not stored."""
+        if not _is_id(recording_id):
+            return None
+        places = (folder / RECORDINGS / recording_id for folder in self.folders())
+        return next((path for path in places if (path / MANIFEST).is_file()), None)
+
+    def load(self, recording_id: str) -> Recording:
+        """The recording of that id. Raises StoreError where it is absent, altered, or of another schema version."""
+        path = self.path_of(recording_id)
+        if path is None:
+            raise StoreError(f"There is no recording {recording_id} in {self.root}.", hint="'harness ls' lists them.")
+        try:
+            data = (path / MANIFEST).read_bytes()
+        except OSError as error:
+            raise StoreError(f"{path / MANIFEST} cannot be read: {error.strerror}.") from None
+        manifest = from_json(data, where=str(path / MANIFEST))
+        if content_id(data) != recording_id:
+            raise StoreError(
+                f"{path / MANIFEST} was altered: its content is that of {content_id(data)}.",
+                hint="Restore it, or remove the folder and record again.",
+            )
+        return Recording(id=recording_id, manifest=manifest)
+
+    def recordings(self) -> Iterator[Recording]:
+        """All finished recordings, in no order that means anything."""
+        for recording_id in self.ids():
+            yield self.load(recording_id)
+
+    def prepare(self) -> None:
+        """Makes the writable folder; it ignores itself so that a checkout stays clean around it."""
+        try:
+            (self.root / RECORDINGS).mkdir(parents=True, exist_ok=True)
+            (self.root / LABELS).mkdir(exist_ok=True)
+            ignore = self.root / ".gitignore"
+            if self.root.name == ".harness" and not ignore.exists():
+                ignore.write_text(_IGNORE_ALL, encoding="utf-8")
+        except OSError as error:
+            raise unwritable(self.root, error) from None
+
+    def publish_draft(self, draft: Path, manifest: Manifest) -> Recording:
+        """Turns a finished draft folder into the recording of its content: manifest last, then one rename."""
+        data = to_json(manifest)
+        recording = Recording(id=content_id(data), manifest=manifest)
+        place = self.root / RECORDINGS / recording.id
+        try:
+            write_durably(draft / MANIFEST, data)
+            if place.exists():
+                shutil.rmtree(draft)
+            else:
+                draft.rename(place)
+                _sync_folder(place.parent)
+        except OSError as error:
+            raise unwritable(place, error) from None
+        return recording
+
+
+def committed_baselines(beside: Path) -> tuple[Path, ...]:
+    """Read-only stores: `baselines/` beside harness.toml, then the one that comes with the package."""
+    package = Path(str(resources.files("harness")))
+    shipped = [package / BASELINES, package.parent / BASELINES]
+    places = [beside / BASELINES, next((place for place in shipped if place.is_dir()), shipped[0])]
+    return tuple(dict.fromkeys(place.resolve() for place in places if place.is_dir()))
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Writes a file so that it is there whole after a power cut, or not at all. Raises OSError."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    _sync_folder(path.parent)
+
+
+def unwritable(path: Path, error: OSError) -> StoreError:
+    """The error for a store that does not take what is written to it."""
+    return StoreError(
+        f"{path} cannot be written: {error.strerror or error}.",
+        hint="Nothing recorded before was touched. Free space or choose another place with --store or HARNESS_STORE.",
+    )
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be read: {error.strerror}.") from None
+
+
+def _is_id(name: str) -> bool:
+    return len(name) == ID_DIGITS and all(digit in "0123456789abcdef" for digit in name)

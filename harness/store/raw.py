@@ -1,0 +1,42 @@
+"""Raw logs at rest: exactly what a program printed, zstd-compressed."""
+
+import hashlib
+from pathlib import Path
+
+import pyarrow as pa
+
+from harness.errors import StoreError
+from harness.store.folder import unwritable
+
+SUFFIX = ".zst"
+
+
+def write_raw(path: Path, data: bytes) -> None:
+    """Writes `data` compressed to `path` + `.zst`."""
+    target = path.with_name(path.name + SUFFIX)
+    try:
+        with pa.output_stream(str(target), compression="zstd") as stream:
+            stream.write(data)
+    except OSError as error:
+        raise unwritable(target, error) from None
+
+
+def compress_in_place(path: Path) -> None:
+    """Replaces a plain file by its compressed form, read back and compared before the plain one goes."""
+    data = path.read_bytes()
+    write_raw(path, data)
+    if read_raw(path) != data:
+        raise StoreError(f"{path}{SUFFIX} does not read back as written.", hint="The plain file is kept; check the disk.")
+    path.unlink()
+
+
+def read_raw(path: Path) -> bytes:
+    """The bytes of the raw log stored as `path` + `.zst`."""
+    with pa.input_stream(str(path.with_name(path.name + SUFFIX)), compression="zstd") as stream:
+        return bytes(stream.read())
+
+
+def file_hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file below `folder`, by relative path."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

@@ -1,0 +1,116 @@
+"""Refs: what a user may call a recording. Kinds are tried in order; the first with a match wins."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from harness.errors import RefError
+from harness.recording.manifest import Recording
+from harness.store.folder import Store
+from harness.store.labels import LabelEntry, label_entries
+
+WORKTREE = "WORKTREE"
+_SHORTEST_PREFIX = 8
+
+
+class RefKind(StrEnum):
+    """In the order they are tried; the value is the prefix that forces one."""
+
+    LABEL = "label"
+    ID = "id"
+    FILE = "file"
+    GIT = "git"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Which of several recordings under one label is meant. `target` and `host` are None unless the user chose."""
+
+    target: str | None
+    host: str | None
+    default_target: str | None
+    this_host: Callable[[], str | None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resolved:
+    """What a ref names: exactly one of a stored recording, a capture file, or a commit (WORKTREE: the files as they lie)."""
+
+    ref: str
+    kind: RefKind
+    recording: Recording | None = None
+    file: Path | None = None
+    commit: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def resolve(
+    ref: str, *, store: Store, place: Place, find_commit: Callable[[str], str | None]
+) -> Resolved:
+    """What `ref` names. Raises RefError where nothing or several things of one kind match.
+
+    `find_commit` gives the full commit id of a git revision in the target's checkout, or None.
+    """
+    forced, _, rest = ref.partition(":")
+    kinds = [kind for kind in RefKind if kind.value == forced] if rest else []
+    name = rest if kinds else ref
+    found = [
+        match for kind in (kinds or RefKind) if (match := _match(kind, ref, name, store, place, find_commit)) is not None
+    ]
+    if not found:
+        raise _nothing(ref, store)
+    first, *others = found
+    if not others:
+        return first
+    note = f"'{ref}' is taken as a {first.kind.value}; it also names a " + ", ".join(o.kind.value for o in others)
+    return Resolved(
+        ref=first.ref, kind=first.kind, recording=first.recording, file=first.file, commit=first.commit, notes=(note,)
+    )
+
+
+def _match(  # noqa: PLR0913 (one dispatcher over the four kinds; each kind takes few)
+    kind: RefKind, ref: str, name: str, store: Store, place: Place, find_commit: Callable[[str], str | None]
+) -> Resolved | None:
+    if kind is RefKind.LABEL:
+        entry = _choose(name, label_entries(store, name), place)
+        return Resolved(ref=ref, kind=kind, recording=store.load(entry.recording)) if entry else None
+    if kind is RefKind.ID:
+        recording_id = _id_of(name, store)
+        return Resolved(ref=ref, kind=kind, recording=store.load(recording_id)) if recording_id else None
+    if kind is RefKind.FILE:
+        return Resolved(ref=ref, kind=kind, file=Path(name)) if "\0" not in name and Path(name).is_file() else None
+    commit = WORKTREE if name == WORKTREE else find_commit(name)
+    return Resolved(ref=ref, kind=kind, commit=commit) if commit else None
+
+
+def _choose(name: str, entries: tuple[LabelEntry, ...], place: Place) -> LabelEntry | None:
+    """The chosen or default target on this host, else the only one there is."""
+    asked = [
+        one for one in entries if place.target in (None, one.target) and place.host in (None, one.host)
+    ]
+    if len(asked) < 2:  # noqa: PLR2004 (nothing to choose between)
+        return asked[0] if asked else None
+    preferred = [one for one in asked if one.target == (place.target or place.default_target)]
+    here = [one for one in preferred if one.host == place.this_host()]
+    for narrowed in (here, preferred):
+        if len(narrowed) == 1:
+            return narrowed[0]
+    listed = ", ".join(f"{one.recording} ({one.target} on {one.host or 'an unstated host'})" for one in asked)
+    raise RefError(f"'{name}' names several recordings: {listed}.", hint="Choose with --target and --host, or by id.")
+
+
+def _id_of(name: str, store: Store) -> str | None:
+    if len(name) < _SHORTEST_PREFIX:
+        return None
+    matches = [one for one in store.ids() if one.startswith(name)]
+    if len(matches) > 1:
+        raise RefError(f"'{name}' is the beginning of several ids: {', '.join(matches)}.", hint="Give more digits.")
+    return matches[0] if matches else None
+
+
+def _nothing(ref: str, store: Store) -> RefError:
+    return RefError(
+        f"'{ref}' names no label, recording, capture file or git revision (store {store.root}).",
+        hint="'harness ls' lists what is stored; 'harness run --label NAME' records.",
+    )

@@ -1,0 +1,87 @@
+"""Durations as tracing prints them, and numbers as documents print them. The only place that knows what a unit is worth."""
+
+import math
+import re
+from dataclasses import dataclass
+
+NS_PER_UNIT = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9}
+"""`µ` is U+00B5 in Rust's own text, U+03BC in text that passed through some editors; `us` in documents."""
+
+NS_PER_MS = 10**6
+
+_TIMEOUT_UNITS_S = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Duration:
+    """A printed duration and the closed interval of true values that print so, all in nanoseconds."""
+
+    ns: int
+    low_ns: int
+    high_ns: int
+    printed: str
+
+    @staticmethod
+    def exact(ns: int) -> "Duration":
+        """A duration known to the nanosecond."""
+        return Duration(ns=ns, low_ns=ns, high_ns=ns, printed=f"{ns}ns")
+
+
+def parse_duration(digits: str, unit: str) -> Duration:
+    """The duration printed as `digits` and `unit` by tracing-forest or tracing-subscriber.
+
+    Both print three significant digits (2 decimals below 10, 1 below 100, else none) and decide that *before* rounding,
+    so `10.00ms` is 9.995 to 10 ms and `1000ms` is 999.5 to 1000 ms. Whole nanoseconds are exact.
+    """
+    scale = NS_PER_UNIT[unit]
+    whole, _, decimals = digits.partition(".")
+    step_denominator = 10 ** len(decimals)
+    units_of_step = int(whole + decimals)
+    ns = units_of_step * scale // step_denominator
+    printed = digits + unit
+    if scale == 1:
+        return Duration(ns=ns, low_ns=ns, high_ns=ns, printed=printed)
+    half_step_ns = scale // step_denominator // 2
+    floor_ns, ceiling_ns = _decade(len(decimals), scale)
+    low_ns, high_ns = ns - half_step_ns, ns + half_step_ns
+    if ns >= floor_ns:
+        low_ns = max(low_ns, floor_ns)
+    if ns <= ceiling_ns and (unit != "s" or decimals):
+        high_ns = min(high_ns, ceiling_ns)
+    return Duration(ns=ns, low_ns=low_ns, high_ns=high_ns, printed=printed)
+
+
+def _decade(decimals: int, scale: int) -> tuple[int, int]:
+    """The range of values, in ns, that are printed with so many decimals."""
+    floor = {2: 1, 1: 10}.get(decimals, 100)
+    return floor * scale, 10 * floor * scale
+
+
+def format_ms(value_ms: float, step_ms: float) -> str:
+    """A time in ms with the decimals that a source of resolution `step_ms` has, and no more."""
+    return f"{value_ms:.{decimals_of(step_ms)}f}"
+
+
+def decimals_of(step: float) -> int:
+    """How many decimals a number read off in steps of `step` has: 10 → 0, 1 → 0, 0.01 → 2; exact to 1 ns at most."""
+    if step <= 0:
+        return 6
+    return max(0, min(6, -round(math.log10(step))))
+
+
+def format_ratio_change(ratio: float, decimals: int = 1) -> str:
+    """A ratio as a signed change: 1.0123 → `+1.2 %`."""
+    return f"{(ratio - 1) * 100:+.{decimals}f} %"
+
+
+def format_seconds(seconds: float) -> str:
+    """A stretch of time for people: `8 s`, `2 min 05 s`."""
+    whole = round(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"  # noqa: PLR2004 (60 s a minute)
+
+
+def parse_timeout(text: str) -> float | None:
+    """Seconds of `15m`, `90s`, `1.5h` or `30`; None for anything else, zero included."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|)", text.strip())
+    seconds = float(match[1]) * _TIMEOUT_UNITS_S[match[2]] if match else 0.0
+    return seconds or None
