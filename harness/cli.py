@@ -17,6 +17,7 @@ from harness import __version__
 from harness.errors import ExitCode, HarnessError
 
 if TYPE_CHECKING:
+    from harness.commands.talk import Talk
     from harness.commands.workspace import Workspace
     from harness.documents.recordings import Shown
 
@@ -50,9 +51,9 @@ def _fail(message: str, hint: str, code: ExitCode) -> NoReturn:
 
 
 def _formats(command: _Command) -> _Command:
-    return click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How the result is printed.")(
-        command
-    )
+    return click.option(
+        "--format", "form", type=click.Choice(FORMATS), default="text", help="How the result is printed."
+    )(command)
 
 
 def _places(command: _Command) -> _Command:
@@ -80,7 +81,13 @@ def _workspace(target: str | None, host: str | None) -> "Workspace":
     from harness.commands.workspace import open_workspace
 
     store: Path | None = click.get_current_context().obj
-    return open_workspace(Path.cwd(), store=store, target=target, host=host, say=_say)
+    return open_workspace(Path.cwd(), store=store, target=target, host=host, say=_talk())
+
+
+def _talk() -> "Talk":
+    from harness.commands.talk import TerminalTalk
+
+    return TerminalTalk(sys.stderr)
 
 
 def _say(line: str) -> None:
@@ -111,7 +118,7 @@ def _print_recorded(shown: "Shown", form: str) -> None:
     )
 
 
-class _Capture(click.ParamType):
+class _Capture(click.ParamType[tuple[str, Path]]):
     """BENCH=LOG."""
 
     name = "BENCH=LOG"
@@ -152,6 +159,92 @@ def import_(  # noqa: PLR0913 (one parameter an option)
     workspace = _workspace(target, host)
     made = import_captures(workspace, captures, label=label, log_format=log_format, replace=replace)
     _print_recorded(shown(workspace, made.recording, warnings=made.warnings), form)
+
+
+def _run_options(command: _Command) -> _Command:
+    command = click.option("--warmups", type=click.IntRange(min=0), help="Warmup runs, instead of the contract's.")(
+        command
+    )
+    command = click.option("--runs", type=click.IntRange(min=1), help="Measured runs, instead of the contract's.")(
+        command
+    )
+    return click.option(
+        "--rev", default="WORKTREE", metavar="REV", help="Git revision, instead of the files as they lie."
+    )(command)
+
+
+@cli.command("run")
+@click.argument("benchmarks", nargs=-1, metavar="[BENCH]...")
+@_places
+@_run_options
+@click.option("--label", metavar="L", help="Label the recording.")
+@click.option("--replace", is_flag=True, help="Move the label if it is taken; its history is kept.")
+@_formats
+def run(  # noqa: PLR0913 (one parameter an option)
+    benchmarks: tuple[str, ...],
+    target: str | None,
+    host: str | None,
+    rev: str,
+    runs: int | None,
+    warmups: int | None,
+    label: str | None,
+    replace: bool,
+    form: str,
+) -> None:
+    """Record the target's benchmarks (or some): 1 warmup and 5 measured runs each, as the contract says.
+
+    \b
+    Example:
+      harness run keccakf --runs 10 --label before
+    """
+    from harness.commands.recording import RunPlan, record
+    from harness.commands.showing import shown
+
+    workspace = _workspace(target, host)
+    plan = RunPlan(benchmarks=benchmarks, revision=rev, runs=runs, warmups=warmups, label=label, replace=replace)
+    made = record(workspace, plan)
+    _print_recorded(shown(workspace, made.recording, warnings=made.warnings), form)
+
+
+@cli.command("baseline")
+@click.argument("label")
+@_places
+@_run_options
+@click.option("--replace", is_flag=True, help="Move the label to this commit; its history is kept.")
+@_formats
+def baseline(  # noqa: PLR0913 (one parameter an option)
+    label: str,
+    target: str | None,
+    host: str | None,
+    rev: str,
+    runs: int | None,
+    warmups: int | None,
+    replace: bool,
+    form: str,
+) -> None:
+    """Record every benchmark of the target, label it, and print the medians beside the contract.
+
+    \b
+    Example:
+      harness baseline m8
+    """
+    from harness.commands.recording import RunPlan
+    from harness.commands.recording import baseline as take_baseline
+    from harness.commands.showing import shown
+    from harness.documents import baselines, recordings
+
+    workspace = _workspace(target, host)
+    plan = RunPlan(revision=rev, runs=runs, warmups=warmups, replace=replace)
+    made = take_baseline(workspace, label, plan)
+    one = shown(workspace, made.recording, warnings=made.warnings)
+    for warning in one.warnings:
+        _say(f"warning: {warning}")
+    _print(
+        form,
+        data=lambda: recordings.recorded_json(one),
+        text=lambda: baselines.to_text(one, workspace.contract),
+        markdown=lambda: baselines.to_markdown(one, workspace.contract),
+    )
 
 
 @cli.command("ls")

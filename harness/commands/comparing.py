@@ -1,13 +1,28 @@
-"""`harness compare`: the stored recordings of two refs, or both sides measured here and now."""
+"""`harness compare`: both sides built and measured here, taking turns; or their stored recordings as they are."""
 
+import secrets
+from contextlib import ExitStack
 from dataclasses import dataclass
 
-from harness.commands.finding import find_recording
+from harness.commands.finding import resolve_ref, stored
+from harness.commands.preparing import (
+    Prepared,
+    Revision,
+    checkout_for,
+    clean_up,
+    contract_benchmarks,
+    files_as_they_lie,
+    prepare,
+)
+from harness.commands.recording import RunPlan, measuring, record, run_sides, start_side
 from harness.commands.workspace import Workspace
-from harness.compare.comparison import Comparison, Mode, Side, compare
-from harness.errors import ConfigError
-from harness.kpis.contract import Contract
-from harness.recording.manifest import Recording
+from harness.compare.comparison import Comparison, Mode, Sameness, Side, compare, known_sameness
+from harness.errors import ConfigError, RefError
+from harness.measure.schedule import two_sided
+from harness.recording.manifest import Origin, Protocol, Recording
+from harness.store.folder import PATCH
+from harness.store.refs import WORKTREE, Resolved
+from harness.targets.git import Checkout, resolve_revision
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,36 +36,177 @@ class Plan:
     measure_anyway: bool = False
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Asked:
+    """One side as it was asked for: what is stored of it, and the revision it can be built from."""
+
+    ref: str
+    resolved: Resolved
+    recording: Recording | None
+    revision: Revision | None
+
+
 def compare_refs(workspace: Workspace, base: str, head: str, plan: Plan) -> Comparison:
     """The comparison of two refs under `plan`."""
-    sides = (
-        Side(ref=base, recording=find_recording(workspace, base)),
-        Side(ref=head, recording=find_recording(workspace, head)),
+    asked = [_ask(workspace, ref, plan) for ref in (base, head)]
+    if not plan.measure_anyway and (known := _known_same(workspace, asked, plan)) is not None:
+        return known
+    if not plan.stored and all(one.revision is not None for one in asked):
+        return _measure(workspace, asked[0], asked[1], plan) or _same_by_build(workspace, asked[0], asked[1], plan)
+    if not plan.stored:
+        for one in asked:
+            if one.revision is None:
+                workspace.say(f"'{one.ref}' cannot be built here, so its stored runs are compared.")
+    sides = [Side(ref=one.ref, recording=_stored_side(workspace, one, plan)) for one in asked]
+    return _compare_stored(workspace, sides[0], sides[1], plan)
+
+
+def _ask(workspace: Workspace, ref: str, plan: Plan) -> _Asked:
+    resolved = resolve_ref(workspace, ref)
+    recording = stored(workspace, resolved)
+    revision = None if plan.stored else _revision(workspace, resolved, recording)
+    return _Asked(ref=ref, resolved=resolved, recording=recording, revision=revision)
+
+
+def _revision(workspace: Workspace, resolved: Resolved, recording: Recording | None) -> Revision | None:
+    """What to build for a side; None where that is not possible here."""
+    if workspace.configuration.default_target is None and workspace.target_choice is None:
+        return None
+    if workspace.target.checkout is None:
+        return None
+    checkout = checkout_for(workspace.target_name, workspace.target)
+    if resolved.commit == WORKTREE:
+        return files_as_they_lie(checkout)
+    if resolved.commit is not None:
+        return Revision(commit=resolved.commit)
+    return _recorded_revision(workspace, checkout, recording) if recording is not None else None
+
+
+def _recorded_revision(workspace: Workspace, checkout: Checkout, recording: Recording) -> Revision | None:
+    """The revision a recording was taken of, if this checkout has it and, where it was dirty, its patch is kept."""
+    provenance = recording.manifest.provenance
+    if (
+        provenance.origin is not Origin.MEASURED
+        or recording.manifest.target != workspace.target_name
+        or provenance.commit is None
+        or resolve_revision(checkout, provenance.commit) is None
+    ):
+        return None
+    if not provenance.dirty:
+        return Revision(commit=provenance.commit)
+    folder = workspace.store.path_of(recording.id)
+    patch = folder / PATCH if folder else None
+    return Revision(commit=provenance.commit, patch=patch.read_bytes()) if patch and patch.is_file() else None
+
+
+def _known_same(workspace: Workspace, asked: list[_Asked], plan: Plan) -> Comparison | None:
+    """Decided before measuring: one recording, or two of byte for byte the same programs."""
+    base, head = asked[0].recording, asked[1].recording
+    if base is None or head is None or known_sameness(base, head) is None:
+        return None
+    sides = (Side(ref=asked[0].ref, recording=base), Side(ref=asked[1].ref, recording=head))
+    known = _compare_stored(workspace, *sides, plan)
+    return known if known.comparable or plan.stored else None
+
+
+def _stored_side(workspace: Workspace, asked: _Asked, plan: Plan) -> Recording:
+    """A side's recording; a commit that has none is recorded now, unless only stored ones are wanted."""
+    if asked.recording is not None:
+        return asked.recording
+    if plan.stored:
+        raise RefError(
+            f"'{asked.ref}' has no complete, clean recording of {workspace.target_name} on this host.",
+            hint=f"'harness run --rev {asked.ref}' makes one; without --stored it is measured now.",
+        )
+    workspace.say(f"'{asked.ref}' has no recording on this host: recording it now.")
+    revision = asked.resolved.commit or WORKTREE
+    return record(workspace, RunPlan(benchmarks=plan.benchmarks, revision=revision, runs=plan.runs)).recording
+
+
+def _measure(workspace: Workspace, base: _Asked, head: _Asked, plan: Plan) -> Comparison | None:
+    """Builds both sides, then lets their runs take turns; None where both are byte for byte the same programs."""
+    target, contract = workspace.target, workspace.contract
+    checkout = checkout_for(workspace.target_name, target)
+    names = contract_benchmarks(target, plan.benchmarks, contract)
+    revisions = _distinct(base, head)
+    workspace.store.prepare()
+    with (
+        measuring(workspace, f"{workspace.target_name} {base.ref} against {head.ref}") as lock,
+        ExitStack() as worktrees,
+    ):
+        sides: list[Prepared] = []
+        for revision in revisions:
+            worktrees.callback(clean_up, checkout, revision)
+            sides.append(prepare(target, checkout, revision, names, say=workspace.say))
+        if not plan.measure_anyway and _same_programs(*sides):
+            return None
+        protocol = Protocol(
+            warmups=contract.warmups,
+            measured=plan.runs or contract.measured,
+            proof=target.proof.value,
+            session=secrets.token_hex(8),
+            seed=secrets.randbits(32),
+        )
+        steps = two_sided(
+            names,
+            warmups=protocol.warmups,
+            measured=protocol.measured,
+            counters=[name for name in names if target.benchmarks[name].counters_env],
+            seed=protocol.seed or 0,
+        )
+        plans = [
+            start_side(workspace, side, protocol, name=name) for side, name in zip(sides, ("base", "head"), strict=True)
+        ]
+        recordings = run_sides(workspace, steps, plans, lock)
+    return compare(
+        Side(ref=base.ref, recording=recordings[0], beside=base.recording),
+        Side(ref=head.ref, recording=recordings[1], beside=head.recording),
+        contract,
+        mode=Mode.INTERLEAVED,
+        alternated=True,
+        benchmarks=plan.benchmarks,
     )
-    return compare_stored(workspace, *sides, plan)
 
 
-def compare_stored(workspace: Workspace, base: Side, head: Side, plan: Plan) -> Comparison:
+def _distinct(base: _Asked, head: _Asked) -> tuple[Revision, Revision]:
+    if base.revision is None or head.revision is None:  # the caller made sure of both
+        raise RefError(f"'{base.ref}' and '{head.ref}' cannot both be built.")
+    return base.revision, head.revision
+
+
+def _same_programs(base: Prepared, head: Prepared) -> bool:
+    return [one.identity for one in base.records] == [one.identity for one in head.records]
+
+
+def _same_by_build(workspace: Workspace, base: _Asked, head: _Asked, plan: Plan) -> Comparison:
+    """Both sides build to the same programs: one recording speaks for both, taken now if there is none."""
+    recording = head.recording or base.recording or _stored_side(workspace, head, plan)
+    sides = (Side(ref=base.ref, recording=recording), Side(ref=head.ref, recording=recording))
+    return _compare_stored(workspace, *sides, plan, sameness=Sameness.EXECUTABLE)
+
+
+def _compare_stored(
+    workspace: Workspace, base: Side, head: Side, plan: Plan, *, sameness: Sameness | None = None
+) -> Comparison:
     """Two recordings as they are; runs that took turns when they were recorded still did."""
     session = base.manifest.protocol.session
     taken_together = session is not None and session == head.manifest.protocol.session
     return compare(
         base,
         head,
-        _contract(workspace, base.recording),
+        workspace.load_contract(base.manifest.contract),
         mode=Mode.STORED,
         alternated=plan.same_session or taken_together,
-        benchmarks=_known(plan.benchmarks, base, head),
+        benchmarks=_known_benchmarks(plan.benchmarks, base, head),
+        sameness=sameness,
     )
 
 
-def _contract(workspace: Workspace, recording: Recording) -> Contract:
-    return workspace.load_contract(recording.manifest.contract)
-
-
-def _known(benchmarks: tuple[str, ...], base: Side, head: Side) -> tuple[str, ...]:
+def _known_benchmarks(benchmarks: tuple[str, ...], base: Side, head: Side) -> tuple[str, ...]:
     recorded = {*base.manifest.benchmark_names, *head.manifest.benchmark_names}
     unknown = [name for name in benchmarks if name not in recorded]
     if unknown:
-        raise ConfigError(f"No benchmark '{unknown[0]}' on either side.", hint=f"Recorded: {', '.join(sorted(recorded))}.")
+        raise ConfigError(
+            f"No benchmark '{unknown[0]}' on either side.", hint=f"Recorded: {', '.join(sorted(recorded))}."
+        )
     return benchmarks

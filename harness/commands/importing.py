@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness import __version__
+from harness.commands.finishing import reading_of
 from harness.commands.workspace import Workspace
 from harness.errors import LogError, MeasureError
-from harness.ingest.benchmark import ReadBenchmark, ReadRun, Reading, RecordedRun, read_benchmark, read_run
+from harness.ingest.benchmark import ReadBenchmark, Reading, ReadRun, RecordedRun, read_benchmark, read_run
 from harness.ingest.judge import Streams
 from harness.ingest.tables import write_tables
-from harness.kpis.contract import Contract, kpi_definitions
+from harness.kpis.contract import Contract
 from harness.recording.manifest import (
     BenchmarkRecord,
     Host,
@@ -95,12 +96,7 @@ def import_captures(
 def _read_source(name: str, path: Path, target: Target, contract: Contract, log_format: str | None) -> _Source:
     raw = _read_file(path)
     text = raw.decode("utf-8", errors="replace")
-    required = contract.benchmark(name)
-    reading = Reading(
-        definitions=kpi_definitions(contract, target.kpis),
-        scope=target.scope,
-        requires_interactions=required is not None and required.requires_interactions,
-    )
+    reading = reading_of(target, contract, name)
     if log_format == transcript.NAME or (log_format is None and transcript.sniff(text)):
         return _read_transcript(name, path, text, reading)
     if log_format is None and not forest.sniff(text):
@@ -118,7 +114,7 @@ def _read_file(path: Path) -> bytes:
         raise LogError(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def _read_forest(  # noqa: PLR0913 (one capture's name, place, bytes, text and how to read it)
+def _read_forest(
     name: str, path: Path, raw: bytes, text: str, reading: Reading, target: Target
 ) -> _Source:
     capture = split_capture(text)
@@ -229,7 +225,7 @@ def _manifest(workspace: Workspace, sources: Sequence[_Source]) -> Manifest:
         kpis=tuple(kpi for source in sources for kpi in source.benchmark.kpis),
         files={},
         warnings=(*(warning for source in sources for warning in source.benchmark.warnings), *few),
-        failure=f"{failed.benchmark} {failed.kind.value} run {failed.number} failed: {failed.failure}" if failed else None,
+        failure=f"{failed.describe()} failed: {failed.failure}" if failed else None,
     )
 
 

@@ -30,15 +30,15 @@ def show_recording(workspace: Workspace, ref: str, *, trees: bool) -> Shown:
     plain = shown(workspace, recording)
     if not trees:
         return plain
-    return Shown(
-        recording=recording, labels=plain.labels, path=plain.path, trees=tuple(_trees(workspace, recording))
-    )
+    return Shown(recording=recording, labels=plain.labels, path=plain.path, trees=tuple(_trees(workspace, recording)))
 
 
 def _trees(workspace: Workspace, recording: Recording) -> list[tuple[str, tuple[TreeRow, ...]]]:
     path = workspace.store.path_of(recording.id)
     if path is None or not (path / SPANS_FILE).is_file():
-        raise StoreError(f"Recording {recording.id} has lost its {SPANS_FILE} in {path}.", hint="Restore it from a copy.")
+        raise StoreError(
+            f"Recording {recording.id} has lost its {SPANS_FILE} in {path}.", hint="Restore it from a copy."
+        )
     manifest = recording.manifest
     good = {
         name: [

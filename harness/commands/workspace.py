@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from harness.commands.talk import Talk
 from harness.errors import ConfigError
 from harness.kpis.contract import Contract, contract_from_toml
 from harness.store.folder import Store, committed_baselines
@@ -14,13 +15,6 @@ from harness.targets.config import Configuration, Target, load_configuration
 STORE_VARIABLE = "HARNESS_STORE"
 HOST_VARIABLE = "HARNESS_HOST"
 _STORE_FOLDER = ".harness"
-
-
-class Talk:
-    """Where progress and remarks go: nowhere, unless the command line says otherwise."""
-
-    def __call__(self, line: str) -> None:
-        """One remark."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +67,9 @@ class Workspace:
             places = [folder / name / "contract.toml" for folder in self.store.behind]
         path = next((place for place in places if place.is_file()), None)
         if path is None:
-            raise ConfigError(f"There is no contract '{name}'.", hint="Name one in baselines/ or give a path to a .toml file.")
+            raise ConfigError(
+                f"There is no contract '{name}'.", hint="Name one in baselines/ or give a path to a .toml file."
+            )
         return contract_from_toml(path.read_text("utf-8", errors="replace"), where=str(path))
 
 

@@ -38,10 +38,11 @@ class Sameness(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Side:
-    """One side of a comparison under the ref the user gave."""
+    """One side of a comparison under the ref the user gave; `beside` is what was stored under it before."""
 
     ref: str
     recording: Recording
+    beside: Recording | None = None
 
     @property
     def manifest(self) -> Manifest:
@@ -117,16 +118,17 @@ def compare(
     mode: Mode,
     alternated: bool,
     benchmarks: Sequence[str] = (),
+    sameness: Sameness | None = None,
 ) -> Comparison:
     """The comparison of two recordings.
 
     `alternated` says that the runs of both sides took turns, which alone drops the between-session doubt.
-    `benchmarks` limits it to some; empty means all.
+    `benchmarks` limits it to some; empty means all. `sameness` is what is known beyond the two recordings.
     """
     found = differences(base.manifest, head.manifest)
     comparable = not any(difference.decisive for difference in found)
     pairs = [pair for pair in _pairs(base, head, contract) if not benchmarks or pair.benchmark in benchmarks]
-    sameness = known_sameness(base.recording, head.recording)
+    sameness = sameness or known_sameness(base.recording, head.recording)
     if sameness is not None and comparable:
         kpis = tuple(_known_same(pair, sameness) for pair in pairs)
     elif comparable and alternated:

@@ -94,9 +94,7 @@ def boundary(sizes: tuple[tuple[int, int], ...], alpha: float) -> int:
 def ratio_interval(rounds: Sequence[Round], alpha: float) -> RatioInterval:
     """The interval at error rate `alpha`. Every round must have runs on both sides."""
     sizes = tuple((len(one.base.values), len(one.head.values)) for one in rounds)
-    logs = sorted(
-        log(head) - log(base) for one in rounds for base in one.base.values for head in one.head.values
-    )
+    logs = sorted(log(head) - log(base) for one in rounds for base in one.base.values for head in one.head.values)
     base, head = _together([one.base for one in rounds]), _together([one.head for one in rounds])
     half_step = max(_half_step(base), _half_step(head))
     hull_low = _log(median(head.lows)) - _log(median(base.highs))

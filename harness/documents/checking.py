@@ -8,7 +8,12 @@ from harness.documents.figures import ABSENT
 from harness.documents.table import Column, Table, as_markdown, as_text
 from harness.kpis.check import Check, CheckedCell, Standing
 
-_WORDS = {Standing.MET: "met", Standing.BROKEN: "NOT MET", Standing.NOT_JUDGED: "not judged", Standing.CANNOT_TELL: "cannot tell"}
+_WORDS = {
+    Standing.MET: "met",
+    Standing.BROKEN: "NOT MET",
+    Standing.NOT_JUDGED: "not judged",
+    Standing.CANNOT_TELL: "cannot tell",
+}
 
 
 def as_json(check: Check) -> dict[str, Any]:
@@ -46,7 +51,9 @@ def table_of(check: Check, quote: Callable[[str], str]) -> Table:
 
 
 def _row(cell: CheckedCell, quote: Callable[[str], str]) -> tuple[str, ...]:
-    published = ABSENT if cell.expected.startswith("<=") else "N/A" if cell.published is None else f"{cell.published:.2f}"
+    published = (
+        ABSENT if cell.expected.startswith("<=") else "N/A" if cell.published is None else f"{cell.published:.2f}"
+    )
     return (
         quote(cell.benchmark),
         quote(cell.kpi),

@@ -1,11 +1,14 @@
 """A comparison as JSON, terminal text and Markdown."""
 
+from statistics import median
 from typing import Any
 
 from harness.compare.comparison import Comparison, KpiComparison, KpiSide, Side
 from harness.documents.escape import code, plain, terminal
-from harness.documents.figures import ABSENT, change_text, detectable_text, interval_text, median_text
+from harness.documents.figures import ABSENT, change_text, detectable_text, interval_text, median_text, step_of
 from harness.documents.table import Column, Table, as_markdown, as_text
+from harness.recording.manifest import KpiRecord
+from harness.units import format_ms
 
 JSON_SCHEMA = 1
 
@@ -30,7 +33,12 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
 
 
 def _side_json(side: Side) -> dict[str, Any]:
-    return {"ref": side.ref, "recording": side.recording.id, "commit": side.manifest.provenance.commit}
+    return {
+        "ref": side.ref,
+        "recording": side.recording.id,
+        "commit": side.manifest.provenance.commit,
+        "stored": side.beside.id if side.beside else None,
+    }
 
 
 def _kpi_json(kpi: KpiComparison) -> dict[str, Any]:
@@ -67,6 +75,26 @@ def headline(comparison: Comparison) -> str:
     """The overall verdict with its reason."""
     reason = f": {comparison.reason}" if comparison.reason else ""
     return f"{comparison.verdict.value}{reason}"
+
+
+def beside_lines(comparison: Comparison) -> list[str]:
+    """What was stored under a ref before it was measured again here: shown, never compared."""
+    lines = []
+    for side in (comparison.base, comparison.head):
+        if side.beside is not None:
+            medians = [
+                f"{kpi.kpi} {format_ms(median(kpi.values), step_of(kpi, median(kpi.values)))} ms (n={len(kpi.values)})"
+                for kpi in side.beside.manifest.kpis
+                if kpi.values and _gates(comparison, kpi)
+            ]
+            lines.append(
+                f"{side.ref} was recorded on {side.beside.manifest.started} as {side.beside.id}: {', '.join(medians)}"
+            )
+    return lines
+
+
+def _gates(comparison: Comparison, record: KpiRecord) -> bool:
+    return any(kpi.gating and (kpi.benchmark, kpi.kpi) == (record.benchmark, record.kpi) for kpi in comparison.kpis)
 
 
 def table_of(comparison: Comparison, *, markdown: bool) -> Table:
@@ -123,7 +151,7 @@ def to_text(comparison: Comparison) -> str:
     for one in comparison.differences:
         lines.append(f"{'NOT COMPARABLE  ' if one.decisive else 'differs  '}{terminal(one.describe())}")
     lines += ["", as_text(table_of(comparison, markdown=False)), ""]
-    lines += [terminal(note) for note in footnotes(comparison)]
+    lines += [terminal(note) for note in (*beside_lines(comparison), *footnotes(comparison))]
     lines.append(f"verdict: {terminal(headline(comparison))}")
     return "\n".join(lines)
 
@@ -140,5 +168,5 @@ def to_markdown(comparison: Comparison) -> str:
     for one in comparison.differences:
         lines.append(f"- {'**not comparable**' if one.decisive else 'differs'}: {plain(one.describe())}")
     lines += ["", as_markdown(table_of(comparison, markdown=True)), ""]
-    lines += [plain(note) for note in footnotes(comparison)]
+    lines += [f"- {plain(note)}" for note in (*beside_lines(comparison), *footnotes(comparison))]
     return "\n".join(lines).rstrip()

@@ -126,7 +126,14 @@ def _kpi_row(kpi: KpiRecord, quote: Callable[[str], str]) -> tuple[str, ...]:
     remarks = list(kpi.notes)
     if kpi.warm_median is not None:
         remarks.append(f"warm {kpi.warm_median:.3g}")
-    row = (quote(kpi.benchmark), quote(kpi.kpi), format_ms(middle, step), f"{low} … {high}", kpi.unit, str(len(kpi.values)))
+    row = (
+        quote(kpi.benchmark),
+        quote(kpi.kpi),
+        format_ms(middle, step),
+        f"{low} … {high}",
+        kpi.unit,
+        str(len(kpi.values)),
+    )
     return (*row, quote("; ".join(remarks)) if remarks else "")
 
 
@@ -137,7 +144,10 @@ def facts_of(shown: Shown) -> list[tuple[str, str]]:
     facts = [
         ("recording", shown.recording.id + (f" ({', '.join(shown.labels)})" if shown.labels else "")),
         ("target", f"{manifest.target}, contract {manifest.contract}, {provenance.origin.value} {manifest.started}"),
-        ("commit", (provenance.commit or "not stated") + (" (dirty: worktree.patch is kept)" if provenance.dirty else "")),
+        (
+            "commit",
+            (provenance.commit or "not stated") + (" (dirty: worktree.patch is kept)" if provenance.dirty else ""),
+        ),
         ("host", f"{manifest.host.id or 'not stated'} {manifest.host.cpu or ''}".strip()),
     ]
     facts += [(f"{one.name}", one.command) for one in manifest.benchmarks]
@@ -161,7 +171,12 @@ def show_text(shown: Shown) -> str:
 
 def tree_table(rows: Sequence[TreeRow]) -> Table:
     """The span tree with medians and spread, indented."""
-    columns = (Column("span"), Column("median ms", right=True), Column("min … max ms", right=True), Column("n", right=True))
+    columns = (
+        Column("span"),
+        Column("median ms", right=True),
+        Column("min … max ms", right=True),
+        Column("n", right=True),
+    )
     return Table(columns, tuple(_tree_row(row) for row in rows))
 
 

@@ -26,7 +26,9 @@ def as_text(table: Table) -> str:
     """Columns two blanks apart, no rules."""
     cells = [tuple(column.title for column in table.columns), *(tuple(terminal(c) for c in row) for row in table.rows)]
     widths = [max(_width(row[i]) for row in cells) for i in range(len(table.columns))]
-    lines = ["  ".join(_pad(row[i], widths[i], right=table.columns[i].right) for i in range(len(widths))) for row in cells]
+    lines = [
+        "  ".join(_pad(row[i], widths[i], right=table.columns[i].right) for i in range(len(widths))) for row in cells
+    ]
     return "\n".join(line.rstrip() for line in lines)
 
 

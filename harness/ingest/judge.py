@@ -28,7 +28,7 @@ def failure_of(text: Streams, parsed: ParsedRun, *, requires_interactions: bool)
     if tests_executed(text.stdout) == 0:
         return "no test was executed: the filter matches none"
     if not parsed.roots:
-        return "printed no root span: is RUST_LOG set so that spans are off?"
+        return "printed no root span: RUST_LOG may have switched spans off"
     if parsed.issues:
         return f"its span tree is damaged (line {parsed.issues[0].line}): {parsed.issues[0].message}"
     if requires_interactions and interactions(workload_of(parsed.events)) == 0:

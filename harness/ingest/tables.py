@@ -115,7 +115,20 @@ def _event_row(benchmark: str, run: ReadRun, event: Event) -> dict[str, object]:
 
 def read_timed_spans(path: Path, benchmark: str, runs: Sequence[int]) -> list[TimedSpan]:
     """The stored spans of some runs of one benchmark, in pre-order within each run."""
-    columns = ["run", "kind", "benchmark", "seq", "parent", "depth", "name", "occurrence", "fields", "ns", "ns_low", "ns_high"]
+    columns = [
+        "run",
+        "kind",
+        "benchmark",
+        "seq",
+        "parent",
+        "depth",
+        "name",
+        "occurrence",
+        "fields",
+        "ns",
+        "ns_low",
+        "ns_high",
+    ]
     chosen = (pc.field("benchmark") == benchmark) & (pc.field("kind") == RunKind.MEASURED.value)
     rows = pq.read_table(path / SPANS_FILE, columns=columns).filter(chosen).to_pylist()
     wanted = [row for row in rows if row["run"] in set(runs)]

@@ -118,7 +118,10 @@ def _judge_limit(contract: Contract, limit: Limit, manifest: Manifest, value: fl
         return Standing.CANNOT_TELL, "unknown workload: the log states none of " + ", ".join(limit.workload)
     other = [key for key in common if facts[key] != limit.workload[key]]
     if other:
-        return Standing.NOT_JUDGED, f"not applicable: {other[0]} is {facts[other[0]]}, the limit is for {limit.workload[other[0]]}"
+        return (
+            Standing.NOT_JUDGED,
+            f"not applicable: {other[0]} is {facts[other[0]]}, the limit is for {limit.workload[other[0]]}",
+        )
     if value is None:
         return Standing.BROKEN, "no value"
     missed = value > limit.maximum
@@ -132,7 +135,7 @@ def doubt_about_runs(contract: Contract, manifest: Manifest, benchmark: str) -> 
         return "benchmark not recorded"
     failed = [run for run in runs if run.failure]
     if failed:
-        return f"{failed[0].kind.value} run {failed[0].number} failed: {failed[0].failure}"
+        return f"{failed[0].describe()} failed: {failed[0].failure}"
     measured = sum(run.kind is RunKind.MEASURED for run in runs)
     if measured < contract.measured:
         return f"{measured} measured runs, the contract asks for {contract.measured}"

@@ -21,7 +21,7 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A TOML table whose unknown keys are errors: a misspelt key must not be silently without effect."""
 
 
-class KpiTable(_Table):
+class KpiTable(_Table, frozen=True):
     """How one KPI is read. In a target only what differs from the contract; an empty `span` keeps the contract's name."""
 
     span: str | tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class KpiTable(_Table):
         return KpiDefinition(name=name, selector=selector, not_instrumented=self.not_instrumented)
 
 
-class ContractBenchmark(_Table):
+class ContractBenchmark(_Table, frozen=True):
     """One benchmark; `gating` names the KPI that decides, if one does."""
 
     name: str
@@ -57,7 +57,7 @@ class ContractBenchmark(_Table):
     requires_interactions: bool = False
 
 
-class Cell(_Table):
+class Cell(_Table, frozen=True):
     """One cell of the published table; `published` in the KPI's unit, None where it says N/A."""
 
     benchmark: str
@@ -66,7 +66,7 @@ class Cell(_Table):
     published: float | None = None
 
 
-class Limit(_Table):
+class Limit(_Table, frozen=True):
     """An upper bound on a median, for one target and one workload: any stated fact that the log states too must agree."""
 
     benchmark: str
@@ -77,7 +77,7 @@ class Limit(_Table):
     why: str
 
 
-class Contract(_Table):
+class Contract(_Table, frozen=True):
     """A whole contract."""
 
     schema: int

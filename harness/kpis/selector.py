@@ -129,13 +129,17 @@ def _reduce(run: ParsedRun, spans: list[Span], selector: Selector) -> Reading | 
         return Reading(value=len(spans), low=len(spans), high=len(spans))
     absent = [name for name in selector.spans if all(span.name != name for span in spans)]
     if not spans or (selector.reduce is Reduce.SUM and absent):
-        return Unreadable(reason=f"no span {' or '.join(absent)}" + (f" under {selector.under}" if selector.under else ""))
+        return Unreadable(
+            reason=f"no span {' or '.join(absent)}" + (f" under {selector.under}" if selector.under else "")
+        )
     if selector.reduce is Reduce.SUM:
         return _total(spans)
     if selector.reduce is Reduce.MAX:
         return _total([max(spans, key=lambda span: span.duration.ns)])
     if len(spans) > 1:
-        return Unreadable(reason=f"{len(spans)} spans match: {_paths(spans)}; name one by under, fields, tree or occurrence")
+        return Unreadable(
+            reason=f"{len(spans)} spans match: {_paths(spans)}; name one by under, fields, tree or occurrence"
+        )
     return _self_time(run, spans[0]) if selector.reduce is Reduce.SELF else _total(spans)
 
 

@@ -138,6 +138,14 @@ class RunRecord:
     roots: int = 0
     issues: int = 0
 
+    def describe(self) -> str:
+        """Which run this is, for people: `keccakf run 3`, `logup warmup`."""
+        return (
+            f"{self.benchmark} run {self.number}"
+            if self.kind is RunKind.MEASURED
+            else f"{self.benchmark} {self.kind.value}"
+        )
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KpiRecord:

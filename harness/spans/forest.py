@@ -23,7 +23,9 @@ _TIME = r"\d{4}-\d\d-\d\dT\S+"
 _LINE = re.compile(rf"^ *(?:{_UUID} )?(?:{_TIME} +)?({_LEVEL})(?:((?:│  |   )*)([┝┕])━ )?(.*)$", re.DOTALL)
 _GLUED = re.compile(rf"^.*[^ ] *(?={_LEVEL})")
 _PCT = r"(\d+\.\d{2}|NaN|inf)%"
-_SPAN = re.compile(rf"^(.*?) \[ (\d+(?:\.\d{{1,2}})?)(ns|[µμ]s|us|ms|s) \| (?:{_PCT} / )?{_PCT} \](?: (.*))?$", re.DOTALL)
+_SPAN = re.compile(
+    rf"^(.*?) \[ (\d+(?:\.\d{{1,2}})?)(ns|[µμ]s|us|ms|s) \| (?:{_PCT} / )?{_PCT} \](?: (.*))?$", re.DOTALL
+)
 _EVENT = re.compile(r"^(\S) \[([^\]\s]+)\]: ?(.*)$", re.DOTALL)
 
 _INDENT_CHARS = 3

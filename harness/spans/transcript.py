@@ -88,7 +88,7 @@ def _run(name: str, rows: list[tuple[int, list[str]]], source: str) -> Transcrib
     )
 
 
-def _span(  # noqa: PLR0913 (a row's place in the tree is six facts)
+def _span(
     cells: list[str], *, line: int, seq: int, tree: int, parent: Span | None, names: Counter[tuple[int | None, str]]
 ) -> Span:
     _run_name, _order, depth, _path, name, duration_text, self_pct, total_pct, fields = cells

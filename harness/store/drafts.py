@@ -20,6 +20,8 @@ from harness.store.folder import RAW, RECORDINGS, Store, unwritable, write_durab
 _PREFIX = ".draft-"
 SESSION = "session.json"
 RUNS = "runs.jsonl"
+JOURNAL = frozenset({SESSION, RUNS})
+"""What only a draft needs; a finished recording's manifest says it all."""
 
 
 def new_draft(store: Store, session: Manifest | None = None) -> Path:
@@ -64,6 +66,12 @@ def journal(draft: Path) -> tuple[Manifest, tuple[RunRecord, ...]]:
     except msgspec.DecodeError as error:
         raise StoreError(f"{draft / RUNS} is damaged: {error}.", hint="The raw logs beside it are whole.") from None
     return session, runs
+
+
+def drop_journal(store: Store, recording_id: str) -> None:
+    """Removes a draft's journal from the recording it became; done last, so that no crash can lose it too early."""
+    for name in JOURNAL:
+        (store.root / RECORDINGS / recording_id / name).unlink(missing_ok=True)
 
 
 def abandoned_drafts(store: Store) -> Iterator[Path]:

@@ -21,12 +21,21 @@ def write_raw(path: Path, data: bytes) -> None:
         raise unwritable(target, error) from None
 
 
-def compress_in_place(path: Path) -> None:
-    """Replaces a plain file by its compressed form, read back and compared before the plain one goes."""
+def compress_all(folder: Path) -> None:
+    """Replaces every plain file of a folder by its compressed form."""
+    for path in sorted(folder.iterdir()):
+        if path.suffix != SUFFIX:
+            _compress_in_place(path)
+
+
+def _compress_in_place(path: Path) -> None:
+    """The plain file goes only after the compressed one was read back and is equal."""
     data = path.read_bytes()
     write_raw(path, data)
     if read_raw(path) != data:
-        raise StoreError(f"{path}{SUFFIX} does not read back as written.", hint="The plain file is kept; check the disk.")
+        raise StoreError(
+            f"{path}{SUFFIX} does not read back as written.", hint="The plain file is kept; check the disk."
+        )
     path.unlink()
 
 

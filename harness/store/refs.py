@@ -45,9 +45,7 @@ class Resolved:
     notes: tuple[str, ...] = ()
 
 
-def resolve(
-    ref: str, *, store: Store, place: Place, find_commit: Callable[[str], str | None]
-) -> Resolved:
+def resolve(ref: str, *, store: Store, place: Place, find_commit: Callable[[str], str | None]) -> Resolved:
     """What `ref` names. Raises RefError where nothing or several things of one kind match.
 
     `find_commit` gives the full commit id of a git revision in the target's checkout, or None.
@@ -56,7 +54,9 @@ def resolve(
     kinds = [kind for kind in RefKind if kind.value == forced] if rest else []
     name = rest if kinds else ref
     found = [
-        match for kind in (kinds or RefKind) if (match := _match(kind, ref, name, store, place, find_commit)) is not None
+        match
+        for kind in (kinds or RefKind)
+        if (match := _match(kind, ref, name, store, place, find_commit)) is not None
     ]
     if not found:
         raise _nothing(ref, store)
@@ -69,7 +69,7 @@ def resolve(
     )
 
 
-def _match(  # noqa: PLR0913 (one dispatcher over the four kinds; each kind takes few)
+def _match(
     kind: RefKind, ref: str, name: str, store: Store, place: Place, find_commit: Callable[[str], str | None]
 ) -> Resolved | None:
     if kind is RefKind.LABEL:
@@ -86,9 +86,7 @@ def _match(  # noqa: PLR0913 (one dispatcher over the four kinds; each kind take
 
 def _choose(name: str, entries: tuple[LabelEntry, ...], place: Place) -> LabelEntry | None:
     """The chosen or default target on this host, else the only one there is."""
-    asked = [
-        one for one in entries if place.target in (None, one.target) and place.host in (None, one.host)
-    ]
+    asked = [one for one in entries if place.target in (None, one.target) and place.host in (None, one.host)]
     if len(asked) < 2:  # noqa: PLR2004 (nothing to choose between)
         return asked[0] if asked else None
     preferred = [one for one in asked if one.target == (place.target or place.default_target)]

@@ -1,6 +1,5 @@
 """harness.toml and the presets → targets. A target named like a preset starts from it, key by key."""
 
-import shlex
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -11,6 +10,7 @@ import msgspec
 from harness.errors import ConfigError
 from harness.kpis.contract import KpiTable
 from harness.kpis.selector import Proof, ProofScope
+from harness.targets.command import split_command
 from harness.units import parse_timeout
 
 FILE_NAME = "harness.toml"
@@ -35,7 +35,7 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A TOML table whose unknown keys are errors."""
 
 
-class Benchmark(_Table):
+class Benchmark(_Table, frozen=True):
     """One command of a target; `env`, `build` and `cwd` are on top of the target's."""
 
     command: str
@@ -53,7 +53,7 @@ class Benchmark(_Table):
         return parse_timeout(self.timeout) or 0.0
 
 
-class Target(_Table):
+class Target(_Table, frozen=True):
     """A program under test. `checkout` is absolute once loaded; None where the target is only known by name."""
 
     checkout: str | None = None
@@ -72,12 +72,12 @@ class Target(_Table):
         return ProofScope(proof=self.proof, root=self.proof_root)
 
 
-class _File(_Table):
+class _File(_Table, frozen=True):
     default_target: str | None = None
     targets: dict[str, dict[str, Any]] = {}
 
 
-class Configuration(_Table):
+class Configuration(_Table, frozen=True):
     """Everything the working directory says: targets by name, and the folder the store lies in."""
 
     root: Path
@@ -171,9 +171,8 @@ def _validate(name: str, benchmark: Benchmark, *, where: str) -> None:
         raise ConfigError(f"{where}: a benchmark's name is made of letters, digits, '.', '_' and '-'.")
     if not benchmark.timeout_s:
         raise ConfigError(f"{where}: timeout '{benchmark.timeout}' is not a time.", hint="Write it like 15m or 90s.")
-    try:
-        words = shlex.split(benchmark.command)
-    except ValueError as error:
-        raise ConfigError(f"{where}: command cannot be split into words: {error}.") from None
-    if not words:
-        raise ConfigError(f"{where}: the command is empty.")
+    for command in (benchmark.command, benchmark.build or benchmark.command):
+        try:
+            split_command(command)
+        except ConfigError as error:
+            raise ConfigError(f"{where}: {error.message}", hint=error.hint) from None

@@ -1,0 +1,43 @@
+# Everything a newcomer needs is `make baseline` and `make test`; both set the environment up by themselves.
+.DELETE_ON_ERROR:
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Made anew only when the locked packages or the project's own metadata change.
+READY := $(VENV)/.ready
+
+.PHONY: help setup baseline test check bench reports
+
+help: ## Show what there is to make
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup: $(READY) ## Make the virtual environment from the locked packages (nothing else)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: Python 3.11 or newer is needed; set PYTHON=/path/to/it" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+baseline: $(READY) ## Record both benchmarks of the bundled prover: 1 warmup + 5 measured runs each
+	$(BIN)/harness baseline m8
+
+test: $(READY) ## Run every check and every test, the real prover included
+	@$(MAKE) --no-print-directory check
+	$(BIN)/python -m pytest
+
+check: $(READY) ## Format, lint, types and layers
+	$(BIN)/ruff format --check harness tests
+	$(BIN)/ruff check harness tests
+	$(BIN)/mypy
+	$(BIN)/python -m pytest --quiet tests/test_layers.py
+
+bench: $(READY) ## Measure the harness itself, as ratios, and write docs/bench.md
+	$(BIN)/python -m tests.bench
+
+reports: $(READY) ## Render reports/ from the committed recordings
+	$(BIN)/python -m tests.reports

@@ -1,0 +1,116 @@
+"""A draft → a recording: its raw logs are read back from disk, judged, tabulated, compressed. Also after a crash."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.commands.workspace import Workspace
+from harness.errors import HarnessError, StoreError
+from harness.ingest.benchmark import (
+    ReadBenchmark,
+    Reading,
+    ReadRun,
+    RecordedRun,
+    read_benchmark,
+    read_run,
+    split_streams,
+)
+from harness.ingest.tables import write_tables
+from harness.kpis.contract import Contract, kpi_definitions
+from harness.recording.manifest import BenchmarkRecord, Manifest, Recording, RunRecord
+from harness.spans import forest
+from harness.store.drafts import JOURNAL, abandoned_drafts, discard, drop_journal, journal
+from harness.store.folder import RAW, unwritable
+from harness.store.raw import compress_all, file_hashes, read_raw
+from harness.targets.config import Target
+
+
+def reading_of(target: Target, contract: Contract, benchmark: str) -> Reading:
+    """How a target's benchmark is read under a contract."""
+    required = contract.benchmark(benchmark)
+    return Reading(
+        definitions=kpi_definitions(contract, target.kpis),
+        scope=target.scope,
+        requires_interactions=required is not None and required.requires_interactions,
+    )
+
+
+def finish_draft(workspace: Workspace, draft: Path, *, failure: str | None) -> Recording:
+    """Publishes a draft with all its finished runs; `failure` says why it is not complete, if it is not."""
+    session, runs = journal(draft)
+    _name, target = workspace.configuration.target(session.target)
+    contract = workspace.load_contract(session.contract)
+    read = [_read(draft, one, runs, reading_of(target, contract, one.name)) for one in session.benchmarks]
+    try:
+        write_tables(draft, read, forest.NAME)
+        compress_all(draft / RAW)
+        files = {name: digest for name, digest in file_hashes(draft).items() if name not in JOURNAL}
+    except OSError as error:
+        raise unwritable(draft, error) from None
+    manifest = _manifest(session, read, runs, files, failure)
+    recording = workspace.store.publish_draft(draft, manifest)
+    drop_journal(workspace.store, recording.id)
+    return recording
+
+
+def recover_abandoned(workspace: Workspace) -> None:
+    """Finishes what a killed harness left, as failed recordings: every run that ended is kept."""
+    for draft in abandoned_drafts(workspace.store):
+        try:
+            _session, runs = journal(draft)
+            if not runs:
+                discard(draft)
+                continue
+            recording = finish_draft(workspace, draft, failure="the harness was killed while it recorded")
+        except HarnessError as error:
+            workspace.say(f"An unfinished recording is kept in {draft} but cannot be finished: {error}")
+        else:
+            workspace.say(f"Recovered {len(runs)} finished runs of a killed harness as recording {recording.id}.")
+
+
+def _read(draft: Path, record: BenchmarkRecord, runs: Sequence[RunRecord], reading: Reading) -> ReadBenchmark:
+    lines = _lines(draft / RAW / f"{record.name}.log")
+    read: list[ReadRun] = []
+    for run in runs:
+        if run.benchmark == record.name:
+            text = split_streams(lines[run.first_line - 1 : run.last_line], run.stderr_lines)
+            recorded = RecordedRun(facts=run, text=text)
+            read.append(read_run(recorded, requires_interactions=reading.requires_interactions))
+    return read_benchmark(record.name, read, reading)
+
+
+def _lines(path: Path) -> list[tuple[int, str]]:
+    """A raw log's lines; a harness that died while finishing may have compressed it already."""
+    try:
+        data = path.read_bytes() if path.exists() else read_raw(path)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror}.") from None
+    return list(enumerate(data.decode("utf-8", errors="replace").split("\n"), start=1))
+
+
+def _manifest(
+    session: Manifest,
+    read: Sequence[ReadBenchmark],
+    runs: Sequence[RunRecord],
+    files: dict[str, str],
+    failure: str | None,
+) -> Manifest:
+    judged = {(run.facts.benchmark, run.facts.order): run.facts for one in read for run in one.runs}
+    benchmarks = tuple(
+        dataclasses.replace(record, workload=one.workload, log_level=one.log_level)
+        for record, one in zip(session.benchmarks, read, strict=True)
+    )
+    kept = tuple(judged[run.benchmark, run.order] for run in runs)
+    failed = next((run for run in kept if run.failure), None)
+    told = f"{failed.describe()} failed: {failed.failure}" if failed else None
+    return dataclasses.replace(
+        session,
+        benchmarks=benchmarks,
+        runs=kept,
+        kpis=tuple(kpi for one in read for kpi in one.kpis),
+        files=files,
+        warnings=(*session.warnings, *(warning for one in read for warning in one.warnings)),
+        failure=failure or told,
+    )

@@ -1,0 +1,232 @@
+"""`harness run` and `harness baseline`: build one revision, take its runs, keep them, label them."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from harness.commands.finishing import finish_draft, reading_of, recover_abandoned
+from harness.commands.preparing import (
+    Prepared,
+    Revision,
+    checkout_for,
+    clean_up,
+    contract_benchmarks,
+    files_as_they_lie,
+    patched,
+    prepare,
+)
+from harness.commands.workspace import Workspace
+from harness.errors import Interrupted, MeasureError, RefError
+from harness.ingest.benchmark import RecordedRun, read_run, split_streams
+from harness.machine.host import read_host
+from harness.measure.lock import MeasuringLock, measuring_lock
+from harness.measure.schedule import Step, one_sided
+from harness.measure.session import Ended, Judge, SidePlan, begin_log, take_runs
+from harness.recording.manifest import Manifest, Protocol, Recording, RunRecord
+from harness.store.drafts import RUNS, discard, new_draft
+from harness.store.folder import PATCH, RAW
+from harness.store.labels import labelled, labels_of, require_movable, set_label, validate_label
+from harness.store.refs import WORKTREE
+from harness.targets.git import Checkout, resolve_revision
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunPlan:
+    """What to record; None where the contract decides."""
+
+    benchmarks: tuple[str, ...] = ()
+    revision: str = WORKTREE
+    runs: int | None = None
+    warmups: int | None = None
+    label: str | None = None
+    replace: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Made:
+    """A recording that was made, with what is worth knowing about it."""
+
+    recording: Recording
+    labels: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def record(workspace: Workspace, plan: RunPlan) -> Made:
+    """Records one revision of the chosen target. Raises MeasureError where a run fails: what ran is kept, unlabelled."""
+    if plan.label is not None:
+        place = (workspace.target_name, workspace.host_id)
+        require_movable(workspace.store, validate_label(plan.label), place, replace=plan.replace)
+    recording = _record(workspace, plan)
+    if plan.label is not None:
+        set_label(workspace.store, plan.label, recording, replace=plan.replace)
+    return _made(workspace, recording, recording.manifest.warnings)
+
+
+def baseline(workspace: Workspace, label: str, plan: RunPlan) -> Made:
+    """Records under a label that stays where it is on the same commit, and moves to another only when told to."""
+    checkout = checkout_for(workspace.target_name, workspace.target)
+    place = (workspace.target_name, workspace.host_id)
+    taken = labelled(workspace.store, validate_label(label), place)
+    stays = False
+    if taken is not None and not plan.replace:
+        before = workspace.store.load(taken.recording).manifest.provenance.commit
+        now = _revision(checkout, plan.revision).commit
+        if before != now:
+            raise RefError(
+                f"Label '{label}' names a recording of commit {(before or 'none')[:12]}, this is {(now or 'none')[:12]}.",
+                hint=f"'harness compare {label} HEAD' compares them; --replace moves the label and keeps its history.",
+            )
+        stays = True
+    recording = _record(workspace, plan)
+    warnings = list(recording.manifest.warnings)
+    if recording.manifest.provenance.dirty:
+        warnings.append("the checkout has uncommitted changes: they are kept with the recording")
+    if stays and taken is not None:
+        warnings.append(f"label '{label}' stays on {taken.recording}, recorded before of the same commit")
+    else:
+        set_label(workspace.store, label, recording, replace=plan.replace)
+    return _made(workspace, recording, tuple(warnings))
+
+
+def _made(workspace: Workspace, recording: Recording, warnings: tuple[str, ...]) -> Made:
+    return Made(recording=recording, labels=labels_of(workspace.store, recording.id), warnings=warnings)
+
+
+def _revision(checkout: Checkout, name: str) -> Revision:
+    if name == WORKTREE:
+        return files_as_they_lie(checkout)
+    commit = resolve_revision(checkout, name)
+    if commit is None:
+        raise RefError(f"'{name}' is no git revision in {checkout.directory}.")
+    return Revision(commit=commit)
+
+
+def _record(workspace: Workspace, plan: RunPlan) -> Recording:
+    target, contract = workspace.target, workspace.contract
+    checkout = checkout_for(workspace.target_name, target)
+    names = contract_benchmarks(target, plan.benchmarks, contract)
+    workspace.store.prepare()
+    what = f"{workspace.target_name} {plan.revision} ({', '.join(names)})"
+    with measuring(workspace, what) as lock:
+        revision = _revision(checkout, plan.revision)
+        try:
+            prepared = prepare(target, checkout, revision, names, say=workspace.say)
+            protocol = Protocol(
+                warmups=contract.warmups if plan.warmups is None else plan.warmups,
+                measured=plan.runs or contract.measured,
+                proof=target.proof.value,
+            )
+            steps = one_sided(
+                names,
+                warmups=protocol.warmups,
+                measured=protocol.measured,
+                counters=[name for name in names if target.benchmarks[name].counters_env],
+            )
+            side = start_side(workspace, prepared, protocol, name="")
+            return run_sides(workspace, steps, [side], lock)[0]
+        finally:
+            clean_up(checkout, revision)
+
+
+class _Held:
+    """The measuring lock with what a killed harness left, taken care of on entry."""
+
+    def __init__(self, workspace: Workspace, what: str) -> None:
+        self._workspace = workspace
+        self._what = what
+        self._stack = ExitStack()
+
+    def __enter__(self) -> MeasuringLock:
+        say = self._workspace.say
+        lock = self._stack.enter_context(measuring_lock(self._what, on_wait=say, on_leftover=say))
+        recover_abandoned(self._workspace)
+        return lock
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+
+def measuring(workspace: Workspace, what: str) -> _Held:
+    """Holds this host's measuring lock; abandoned drafts are recovered first."""
+    return _Held(workspace, what)
+
+
+def start_side(workspace: Workspace, prepared: Prepared, protocol: Protocol, *, name: str) -> SidePlan:
+    """A draft for one side of a session, which already says what will be in it."""
+    session = Manifest(
+        target=workspace.target_name,
+        started=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        contract=workspace.contract.name,
+        host=read_host(workspace.host_choice),
+        provenance=prepared.provenance,
+        protocol=protocol,
+        benchmarks=prepared.records,
+        runs=(),
+        kpis=(),
+        files={},
+    )
+    draft = new_draft(workspace.store, session)
+    patched(prepared, draft, file_name=PATCH)
+    for one in session.benchmarks:
+        begin_log(draft / RAW / f"{one.name}.log", one.name, started=session.started, command=one.command)
+    return SidePlan(name=name, draft=draft, benchmarks=prepared.runnable)
+
+
+def run_sides(
+    workspace: Workspace, steps: Sequence[Step], sides: Sequence[SidePlan], lock: MeasuringLock
+) -> tuple[Recording, ...]:
+    """Takes the steps and publishes every side's recording, whatever happens. Raises MeasureError, Interrupted."""
+    try:
+        ended = take_runs(steps, sides, lock=lock, judge=_judge(workspace), status=workspace.say.status)
+    except KeyboardInterrupt:
+        kept = _keep(workspace, sides, "interrupted")
+        raise Interrupted("Interrupted.", hint=_kept_text(kept)) from None
+    except BaseException:
+        _keep(workspace, sides, "the session broke off")
+        raise
+    finally:
+        workspace.say.status("")
+    if ended.failed is None:
+        return tuple(finish_draft(workspace, side.draft, failure=None) for side in sides)
+    return _fail(workspace, sides, ended, ended.failed)
+
+
+def _fail(workspace: Workspace, sides: Sequence[SidePlan], ended: Ended, failed: RunRecord) -> tuple[Recording, ...]:
+    told = f"{failed.describe()} failed: {failed.failure}"
+    kept = _keep(workspace, sides, told)
+    recording = kept[ended.side]
+    path = workspace.store.path_of(recording.id) if recording else None
+    side = f" ({sides[ended.side].name})" if len(sides) > 1 else ""
+    raise MeasureError(
+        f"{told}{side}.",
+        hint=f"The recording is kept, unlabelled; the raw log is {path}/raw/{failed.benchmark}.log.zst, from line {failed.first_line}.",
+    )
+
+
+def _keep(workspace: Workspace, sides: Sequence[SidePlan], failure: str) -> list[Recording | None]:
+    """Publishes what ran; a side that never ran leaves nothing."""
+    kept: list[Recording | None] = []
+    for side in sides:
+        if (side.draft / RUNS).exists():
+            kept.append(finish_draft(workspace, side.draft, failure=failure))
+        else:
+            discard(side.draft)
+            kept.append(None)
+    return kept
+
+
+def _kept_text(kept: Sequence[Recording | None]) -> str:
+    ids = [recording.id for recording in kept if recording is not None]
+    return f"The finished runs are kept, unlabelled: {', '.join(ids)}." if ids else "No run had finished."
+
+
+def _judge(workspace: Workspace) -> Judge:
+    contract, target = workspace.contract, workspace.target
+
+    def judge(step: Step, run: RunRecord, lines: Sequence[tuple[int, str]]) -> str | None:
+        reading = reading_of(target, contract, step.benchmark)
+        recorded = RecordedRun(facts=run, text=split_streams(lines, run.stderr_lines))
+        return read_run(recorded, requires_interactions=reading.requires_interactions).facts.failure
+
+    return judge

@@ -1,0 +1,57 @@
+"""What `harness baseline` ends with: the medians just measured beside the contract's published ones."""
+
+from collections.abc import Callable
+from statistics import median
+
+from harness.documents.escape import code, plain, terminal
+from harness.documents.figures import ABSENT, step_of
+from harness.documents.recordings import Shown
+from harness.documents.table import Column, Table, as_markdown, as_text
+from harness.kpis.contract import Contract
+from harness.recording.manifest import KpiRecord
+from harness.units import format_ms
+
+
+def to_text(shown: Shown, contract: Contract) -> str:
+    """For a terminal."""
+    return f"{as_text(_table(shown, contract, terminal))}\n\n{terminal(_closing(shown, contract))}"
+
+
+def to_markdown(shown: Shown, contract: Contract) -> str:
+    """For a document."""
+    return f"{as_markdown(_table(shown, contract, code))}\n\n{plain(_closing(shown, contract))}"
+
+
+def _table(shown: Shown, contract: Contract, quote: Callable[[str], str]) -> Table:
+    columns = (
+        Column("benchmark"),
+        Column("KPI"),
+        Column("median ms", right=True),
+        Column("min … max ms", right=True),
+        Column("n", right=True),
+        Column(f"{contract.name} published ms", right=True),
+        Column("remarks"),
+    )
+    published = {(cell.benchmark, cell.kpi): cell.published for cell in contract.cells}
+    rows = tuple(_row(kpi, published.get((kpi.benchmark, kpi.kpi)), quote) for kpi in shown.recording.manifest.kpis)
+    return Table(columns, rows)
+
+
+def _row(kpi: KpiRecord, published: float | None, quote: Callable[[str], str]) -> tuple[str, ...]:
+    beside = "N/A" if published is None else f"{published:.2f}"
+    names = (quote(kpi.benchmark), quote(kpi.kpi))
+    if not kpi.values:
+        return (*names, ABSENT, ABSENT, "0", beside, quote(kpi.missing or ""))
+    middle = median(kpi.values)
+    low, high = (format_ms(value, step_of(kpi, value)) for value in (min(kpi.values), max(kpi.values)))
+    remarks = quote("; ".join(kpi.notes)) if kpi.notes else ""
+    return (*names, format_ms(middle, step_of(kpi, middle)), f"{low} … {high}", str(len(kpi.values)), beside, remarks)
+
+
+def _closing(shown: Shown, contract: Contract) -> str:
+    manifest = shown.recording.manifest
+    labels = f" as {', '.join(shown.labels)}" if shown.labels else ""
+    return (
+        f"Published figures: {contract.source}. They are another machine's: shown, never compared. "
+        f"Recording {shown.recording.id}{labels} of {manifest.target} is stored in {shown.path}"
+    )

@@ -1,0 +1,197 @@
+"""One session of runs: takes the scheduled steps in order and leaves every finished run on disk before the next."""
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+from harness.measure.line_log import LineLog
+from harness.measure.lock import MeasuringLock
+from harness.measure.process import ProcessOutcome, run_process
+from harness.measure.progress import Progress
+from harness.measure.schedule import Step
+from harness.recording.manifest import RunKind, RunRecord
+from harness.spans.capture import section_title
+from harness.store.drafts import append_run
+from harness.store.folder import RAW, unwritable
+from harness.units import format_seconds
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Program:
+    """One process of a run: what is started, where, with which whole environment."""
+
+    argv: tuple[str, ...]
+    directory: Path
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunnableBenchmark:
+    """A built benchmark. `outputs` are variables that get a fresh path per run, with the suffix of their file."""
+
+    name: str
+    command: str
+    programs: tuple[Program, ...]
+    timeout_s: float
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    counters_environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SidePlan:
+    """One side of a session: its name for people, its draft folder, what it runs."""
+
+    name: str
+    draft: Path
+    benchmarks: Mapping[str, RunnableBenchmark]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ended:
+    """How a session ended: all steps taken, or stopped by a failed run."""
+
+    failed: RunRecord | None = None
+    side: int = 0
+
+
+Judge = Callable[[Step, RunRecord, Sequence[tuple[int, str]]], str | None]
+"""Says of a run that ended well as a process, from its lines, why it is a failed run after all."""
+
+
+def begin_log(path: Path, benchmark: str, *, started: str, command: str) -> None:
+    """Starts a raw log with the three lines that every stored capture begins with."""
+    header = f"# capture: {benchmark}\n# Timestamp: {started}\n# Command: {command}\n\n"
+    try:
+        path.write_text(header, encoding="utf-8")
+    except OSError as error:
+        raise unwritable(path, error) from None
+
+
+def take_runs(
+    steps: Sequence[Step],
+    sides: Sequence[SidePlan],
+    *,
+    lock: MeasuringLock,
+    judge: Judge,
+    status: Callable[[str], None],
+) -> Ended:
+    """Takes the steps; the first failed run ends the session. Raises KeyboardInterrupt, StoreError, MeasureError."""
+    progress = Progress(steps, [side.name for side in sides])
+    logs: dict[tuple[int, str], LineLog] = {}
+    order = count()
+    try:
+        for index, step in enumerate(steps):
+            side = sides[step.side]
+            key = (step.side, step.benchmark)
+            if key not in logs:
+                logs[key] = LineLog(side.draft / RAW / f"{step.benchmark}.log")
+            status(progress.line(index))
+            run = _take(step, side, log=logs[key], lock=lock, judge=judge, order=next(order))
+            append_run(side.draft, run)
+            progress.finished(step, (run.wall_ns or 0) / 1e9)
+            if run.failure is not None:
+                return Ended(failed=run, side=step.side)
+    finally:
+        for log in logs.values():
+            log.close()
+    return Ended()
+
+
+def _take(
+    step: Step, side: SidePlan, *, log: LineLog, lock: MeasuringLock, judge: Judge, order: int
+) -> RunRecord:
+    benchmark = side.benchmarks[step.benchmark]
+    log.section(section_title(step.kind, step.number))
+    begins_at = log.path.stat().st_size
+    outcomes: list[ProcessOutcome] = []
+    for position, program in enumerate(benchmark.programs):
+        environment = {**program.environment, **_outputs(benchmark, step, side.draft, position)}
+        if step.kind is RunKind.COUNTERS:
+            environment |= benchmark.counters_environment
+        outcome = run_process(
+            program.argv,
+            directory=program.directory,
+            env=environment,
+            log=log,
+            timeout_s=benchmark.timeout_s,
+            on_start=partial(_note, lock, shlex.join(program.argv)),
+        )
+        lock.clear_child()
+        outcomes.append(outcome)
+        if outcome.exit_code != 0 or outcome.timed_out:
+            break
+    _collect_outputs(benchmark, step, side.draft)
+    run = _record(step, outcomes, benchmark, order)
+    if run.failure is None:
+        run = replace(run, failure=judge(step, run, _lines_from(log.path, begins_at, run.first_line)))
+    return run
+
+
+def _note(lock: MeasuringLock, command: str, pid: int) -> None:
+    lock.note_child(pid, command)
+
+
+def _record(step: Step, outcomes: Sequence[ProcessOutcome], benchmark: RunnableBenchmark, order: int) -> RunRecord:
+    """The processes of one run as one: times add up, the peak is the largest."""
+    last = outcomes[-1]
+    peaks = [one.peak_memory_bytes for one in outcomes if one.peak_memory_bytes is not None]
+    return RunRecord(
+        benchmark=step.benchmark,
+        kind=step.kind,
+        number=step.number,
+        first_line=outcomes[0].first_line,
+        last_line=last.last_line,
+        stderr_lines=tuple(lines for one in outcomes for lines in one.stderr_lines),
+        failure=_process_failure(last, benchmark),
+        order=order,
+        started=outcomes[0].started,
+        wall_ns=sum(one.wall_ns for one in outcomes),
+        user_ns=sum(one.user_ns for one in outcomes),
+        sys_ns=sum(one.sys_ns for one in outcomes),
+        peak_memory_bytes=max(peaks, default=None),
+        exit_code=last.exit_code,
+    )
+
+
+def _process_failure(outcome: ProcessOutcome, benchmark: RunnableBenchmark) -> str | None:
+    if outcome.timed_out:
+        return f"took longer than its timeout of {format_seconds(benchmark.timeout_s)} and was ended"
+    if outcome.exit_code < 0:
+        return f"ended by signal {-outcome.exit_code}"
+    if outcome.exit_code > 0:
+        return f"exit code {outcome.exit_code}"
+    return None
+
+
+def _lines_from(path: Path, offset: int, first_line: int) -> list[tuple[int, str]]:
+    with path.open("rb") as file:
+        file.seek(offset)
+        text = file.read().decode("utf-8", errors="replace")
+    return list(enumerate(text.removesuffix("\n").split("\n"), start=first_line)) if text else []
+
+
+def _output_path(benchmark: RunnableBenchmark, step: Step, draft: Path, suffix: str) -> Path:
+    run = str(step.number) if step.kind is RunKind.MEASURED else step.kind.value
+    if step.kind is RunKind.WARMUP and step.number < 0:
+        run += str(step.number)
+    return draft / RAW / f"{benchmark.name}.{run}.{suffix}"
+
+
+def _outputs(benchmark: RunnableBenchmark, step: Step, draft: Path, position: int) -> dict[str, str]:
+    """A path of its own for every program of a run: one must not overwrite what another wrote."""
+    return {
+        variable: f"{_output_path(benchmark, step, draft, suffix)}.{position}"
+        for variable, suffix in benchmark.outputs.items()
+    }
+
+
+def _collect_outputs(benchmark: RunnableBenchmark, step: Step, draft: Path) -> None:
+    """The only program that wrote a file gives it the run's plain name."""
+    for suffix in benchmark.outputs.values():
+        path = _output_path(benchmark, step, draft, suffix)
+        written = [one for n in range(len(benchmark.programs)) if (one := Path(f"{path}.{n}")).exists()]
+        if len(written) == 1:
+            written[0].rename(path)

@@ -1,0 +1,215 @@
+"""Everything the harness asks of git, and the only module that runs it.
+
+Nothing here changes the user's checkout: not its index, its files or its refs. Hooks are never run, optional locks
+never taken, and the variables by which a surrounding git (a hook, a rebase) would redirect us are dropped.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from harness.errors import BuildError, ConfigError
+
+_BASE = (
+    "git",
+    *("-c", "core.hooksPath=/dev/null"),
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "advice.detachedHead=false"),
+    "--no-optional-locks",
+    "--literal-pathspecs",  # a directory may be called `a[1]`
+    "--no-pager",
+)
+_REDIRECTING = (  # `git rev-parse --local-env-vars` less GIT_CONFIG*, which containers use to say safe.directory
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIFF_OPTS",
+    "GIT_DIR",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+)
+_DIFF = (  # whatever the user's configuration says, the patch is one that `git apply` takes
+    *("diff", "--cached", "--binary", "--full-index", "--no-color", "--no-ext-diff", "--no-textconv"),
+    *("--no-renames", "--no-relative", "--src-prefix=a/", "--dst-prefix=b/"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checkout:
+    """A directory inside a git working tree: `root` is the working tree's, `subdirectory` is `.` when they are one."""
+
+    root: Path
+    subdirectory: PurePosixPath
+
+    @property
+    def directory(self) -> Path:
+        """The directory itself."""
+        return self.root / self.subdirectory
+
+
+def run_git(
+    directory: Path, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Run git in `directory` and return what it said, whatever its exit code. Raises ConfigError without git."""
+    inherited = {name: value for name, value in os.environ.items() if name not in _REDIRECTING}
+    own = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+    try:
+        return subprocess.run(
+            (*_BASE, *arguments),
+            cwd=directory,
+            env={**inherited, **own, **(environment or {})},
+            input=stdin,
+            capture_output=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        if directory.is_dir():
+            raise ConfigError(
+                "git was not found on PATH.", hint="Install git: revisions are read and built through it."
+            ) from None
+        raise ConfigError(f"{directory} does not exist.", hint="Correct the path.") from None
+
+
+def git_output(
+    directory: Path, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None
+) -> bytes:
+    """What git printed. Raises BuildError with git's own last line when it fails."""
+    done = run_git(directory, *arguments, stdin=stdin, environment=environment)
+    if done.returncode != 0:
+        raise BuildError(f"`git {' '.join(arguments[:2])}` failed in {directory}: {complaint(done)}.")
+    return done.stdout
+
+
+def complaint(done: subprocess.CompletedProcess[bytes]) -> str:
+    """Git's own last words, as part of a sentence."""
+    lines = done.stderr.decode(errors="replace").strip().splitlines()
+    last = lines[-1].strip() if lines else f"exit code {done.returncode}"
+    return last.removeprefix("fatal: ").removeprefix("error: ").rstrip(".")
+
+
+def find_checkout(directory: Path) -> Checkout:
+    """The checkout that `directory` is, or lies in. Raises ConfigError when it is missing or not under git."""
+    if not directory.is_dir():
+        raise ConfigError(f"The checkout {directory} does not exist.", hint="Correct `checkout` in harness.toml.")
+    done = run_git(directory, "rev-parse", "--show-toplevel")
+    if done.returncode != 0:
+        raise ConfigError(
+            f"{directory} is not a git checkout: {complaint(done)}.",
+            hint="Point `checkout` at a directory inside a git working tree.",
+        )
+    root = _one_path(done.stdout)
+    prefix = os.fsdecode(git_output(directory, "rev-parse", "--show-prefix")).removesuffix("\n")
+    return Checkout(root=root, subdirectory=PurePosixPath(prefix or "."))
+
+
+def resolve_revision(checkout: Checkout, revision: str) -> str | None:
+    """The full hash of the commit that `revision` means, or None when it means none."""
+    return None if "\0" in revision else _verify(checkout, f"{revision}^{{commit}}")
+
+
+def head_commit(checkout: Checkout) -> str | None:
+    """The full hash of the checked-out commit; None in a repository without commits."""
+    return resolve_revision(checkout, "HEAD")
+
+
+def tree_id(checkout: Checkout, commit: str) -> str | None:
+    """The hash of the checkout's directory as of `commit`; None when that commit has no such directory.
+
+    Equal hashes mean equal files, so two commits that differ only elsewhere can share a build.
+    """
+    if checkout.subdirectory == PurePosixPath():
+        return _verify(checkout, f"{commit}^{{tree}}")
+    return _verify(checkout, f"{commit}:{checkout.subdirectory}")
+
+
+def is_dirty(checkout: Checkout) -> bool:
+    """Whether tracked files differ from HEAD, or untracked ones that are not ignored lie there.
+
+    Only the checkout's own directory counts. A changed submodule counts too, although no patch can carry it.
+    """
+    where = str(checkout.subdirectory)
+    status = ("status", "--porcelain=v1", "-z", "--untracked-files=normal", "--ignore-submodules=none")
+    return bool(git_output(checkout.root, *status, "--", where))
+
+
+def worktree_patch(checkout: Checkout) -> bytes:
+    """The checkout's directory as it lies, as a binary diff against HEAD; untracked files included, ignored ones not.
+
+    Made in a copy of the index, and with a throw-away object directory, so that nothing of the user's is written.
+    Changes inside submodules are not in it.
+    """
+    with tempfile.TemporaryDirectory(prefix="harness-index-") as scratch:
+        environment = _scratch_environment(checkout, Path(scratch))
+        where = ("--", str(checkout.subdirectory))
+        if (checkout.directory).is_dir():
+            git_output(checkout.root, "add", "-A", *where, environment=environment)
+        base = head_commit(checkout) or _empty_tree(checkout, environment)
+        return git_output(checkout.root, *_DIFF, base, *where, environment=environment)
+
+
+def apply_patch(root: Path, patch: bytes) -> None:
+    """Apply a patch made by `worktree_patch` to the files of the working tree at `root`.
+
+    Raises BuildError when it does not fit; nothing is applied then.
+    """
+    if patch:
+        git_output(root, "apply", "--binary", "--whitespace=nowarn", "-", stdin=patch)
+
+
+def listed_files(root: Path) -> tuple[Path, ...]:
+    """Every file of the working tree at `root` that is tracked (also in submodules), or untracked and not ignored."""
+    tracked = git_output(root, "ls-files", "-z", "--cached", "--recurse-submodules")
+    untracked = git_output(root, "ls-files", "-z", "--others", "--exclude-standard")
+    names = {name for name in (tracked + untracked).split(b"\0") if name}
+    return tuple(root / os.fsdecode(name) for name in sorted(names))
+
+
+def _verify(checkout: Checkout, expression: str) -> str | None:
+    """The object that `expression` names; `--end-of-options` keeps a revision called `-x` from being an option."""
+    done = run_git(checkout.root, "rev-parse", "--verify", "--quiet", "--end-of-options", expression)
+    if done.returncode == 0:
+        return done.stdout.decode().strip()
+    if done.returncode == 1 or b"ambiguous" in done.stderr or b"Needed a single revision" in done.stderr:
+        return None
+    raise ConfigError(f"git cannot read the checkout {checkout.root}: {complaint(done)}.")
+
+
+def _scratch_environment(checkout: Checkout, scratch: Path) -> dict[str, str]:
+    index = _git_path(checkout, "index")
+    if index.is_file():
+        shutil.copyfile(index, scratch / "index")
+    objects = scratch / "objects"
+    objects.mkdir()
+    return {
+        "GIT_INDEX_FILE": str(scratch / "index"),
+        "GIT_OBJECT_DIRECTORY": str(objects),
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(_git_path(checkout, "objects")),
+    }
+
+
+def _git_path(checkout: Checkout, name: str) -> Path:
+    return checkout.root / _one_path(git_output(checkout.root, "rev-parse", "--git-path", name))
+
+
+def _quoted(path: Path) -> str:
+    """As one entry of a list that `:` separates: git reads a quoted entry like a C string."""
+    escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _empty_tree(checkout: Checkout, environment: Mapping[str, str]) -> str:
+    return git_output(checkout.root, "mktree", environment=environment).decode().strip()
+
+
+def _one_path(output: bytes) -> Path:
+    return Path(os.fsdecode(output).removesuffix("\n"))
