@@ -69,7 +69,7 @@ class DocumentError(HarnessError):
     """A document that cannot be rendered into its file."""
 
 
-class Interrupted(HarnessError):
+class Interrupted(HarnessError):  # noqa: N818 (stopping is no error of anybody)
     """The user stopped the command; everything finished is kept."""
 
     exit_code = ExitCode.INTERRUPTED

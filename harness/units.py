@@ -1,4 +1,7 @@
-"""Durations as tracing prints them, and numbers as documents print them. The only place that knows what a unit is worth."""
+"""Durations as tracing prints them, and numbers as documents print them.
+
+The only place that knows what a unit is worth.
+"""
 
 import math
 import re

@@ -4,10 +4,10 @@ import secrets
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from harness.commands.building import Revision
 from harness.commands.finding import resolve_ref, stored
 from harness.commands.preparing import (
     Prepared,
-    Revision,
     checkout_for,
     clean_up,
     contract_benchmarks,
@@ -58,7 +58,7 @@ def compare_refs(workspace: Workspace, base: str, head: str, plan: Plan) -> Comp
             if one.revision is None:
                 workspace.say(f"'{one.ref}' cannot be built here, so its stored runs are compared.")
     sides = [Side(ref=one.ref, recording=_stored_side(workspace, one, plan)) for one in asked]
-    return _compare_stored(workspace, sides[0], sides[1], plan)
+    return compare_stored_sides(workspace, sides[0], sides[1], plan)
 
 
 def _ask(workspace: Workspace, ref: str, plan: Plan) -> _Asked:
@@ -105,7 +105,7 @@ def _known_same(workspace: Workspace, asked: list[_Asked], plan: Plan) -> Compar
     if base is None or head is None or known_sameness(base, head) is None:
         return None
     sides = (Side(ref=asked[0].ref, recording=base), Side(ref=asked[1].ref, recording=head))
-    known = _compare_stored(workspace, *sides, plan)
+    known = compare_stored_sides(workspace, *sides, plan)
     return known if known.comparable or plan.stored else None
 
 
@@ -182,10 +182,10 @@ def _same_by_build(workspace: Workspace, base: _Asked, head: _Asked, plan: Plan)
     """Both sides build to the same programs: one recording speaks for both, taken now if there is none."""
     recording = head.recording or base.recording or _stored_side(workspace, head, plan)
     sides = (Side(ref=base.ref, recording=recording), Side(ref=head.ref, recording=recording))
-    return _compare_stored(workspace, *sides, plan, sameness=Sameness.EXECUTABLE)
+    return compare_stored_sides(workspace, *sides, plan, sameness=Sameness.EXECUTABLE)
 
 
-def _compare_stored(
+def compare_stored_sides(
     workspace: Workspace, base: Side, head: Side, plan: Plan, *, sameness: Sameness | None = None
 ) -> Comparison:
     """Two recordings as they are; runs that took turns when they were recorded still did."""

@@ -114,9 +114,7 @@ def _read_file(path: Path) -> bytes:
         raise LogError(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def _read_forest(
-    name: str, path: Path, raw: bytes, text: str, reading: Reading, target: Target
-) -> _Source:
+def _read_forest(name: str, path: Path, raw: bytes, text: str, reading: Reading, target: Target) -> _Source:
     capture = split_capture(text)
     runs = [
         RecordedRun(

@@ -5,10 +5,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from harness.commands.building import Revision
 from harness.commands.finishing import finish_draft, reading_of, recover_abandoned
 from harness.commands.preparing import (
     Prepared,
-    Revision,
     checkout_for,
     clean_up,
     contract_benchmarks,
@@ -53,7 +53,10 @@ class Made:
 
 
 def record(workspace: Workspace, plan: RunPlan) -> Made:
-    """Records one revision of the chosen target. Raises MeasureError where a run fails: what ran is kept, unlabelled."""
+    """Records one revision of the chosen target.
+
+    Raises MeasureError where a run fails: what ran is kept, unlabelled.
+    """
     if plan.label is not None:
         place = (workspace.target_name, workspace.host_id)
         require_movable(workspace.store, validate_label(plan.label), place, replace=plan.replace)
@@ -74,7 +77,7 @@ def baseline(workspace: Workspace, label: str, plan: RunPlan) -> Made:
         now = _revision(checkout, plan.revision).commit
         if before != now:
             raise RefError(
-                f"Label '{label}' names a recording of commit {(before or 'none')[:12]}, this is {(now or 'none')[:12]}.",
+                f"Label '{label}' names commit {(before or 'none')[:12]}, this is {(now or 'none')[:12]}.",
                 hint=f"'harness compare {label} HEAD' compares them; --replace moves the label and keeps its history.",
             )
         stays = True
@@ -200,7 +203,7 @@ def _fail(workspace: Workspace, sides: Sequence[SidePlan], ended: Ended, failed:
     side = f" ({sides[ended.side].name})" if len(sides) > 1 else ""
     raise MeasureError(
         f"{told}{side}.",
-        hint=f"The recording is kept, unlabelled; the raw log is {path}/raw/{failed.benchmark}.log.zst, from line {failed.first_line}.",
+        hint=f"Kept, unlabelled; see {path}/{RAW}/{failed.benchmark}.log.zst from line {failed.first_line}.",
     )
 
 

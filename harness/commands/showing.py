@@ -6,7 +6,7 @@ from harness.documents.recordings import Shown
 from harness.errors import StoreError
 from harness.ingest.tables import SPANS_FILE, read_timed_spans
 from harness.kpis.tree import TreeRow, span_tree
-from harness.recording.manifest import Recording, RunKind
+from harness.recording.manifest import Manifest, Recording, RunKind
 from harness.store.labels import labels_of
 
 
@@ -40,12 +40,16 @@ def _trees(workspace: Workspace, recording: Recording) -> list[tuple[str, tuple[
             f"Recording {recording.id} has lost its {SPANS_FILE} in {path}.", hint="Restore it from a copy."
         )
     manifest = recording.manifest
-    good = {
-        name: [
-            run.number
-            for run in manifest.runs
-            if run.benchmark == name and run.kind is RunKind.MEASURED and run.failure is None
-        ]
+    return [
+        (name, span_tree(read_timed_spans(path, name, measured_runs(manifest, name))))
         for name in manifest.benchmark_names
-    }
-    return [(name, span_tree(read_timed_spans(path, name, runs))) for name, runs in good.items()]
+    ]
+
+
+def measured_runs(manifest: Manifest, benchmark: str) -> list[int]:
+    """Numbers of the good measured runs of a benchmark."""
+    return [
+        run.number
+        for run in manifest.runs
+        if run.benchmark == benchmark and run.kind is RunKind.MEASURED and run.failure is None
+    ]

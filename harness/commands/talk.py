@@ -1,4 +1,4 @@
-"""Talk on stderr: remarks that stay, and one status line that is redrawn on a terminal and printed plainly elsewhere."""
+"""Talk on stderr: remarks that stay, and a status line that a terminal redraws."""
 
 from typing import TextIO
 

@@ -19,7 +19,7 @@ _STORE_FOLDER = ".harness"
 
 @dataclass(frozen=True, kw_only=True)
 class Workspace:
-    """The directory's configuration with what the command line chose on top; `target_choice` and `host_choice` may be None."""
+    """The directory's configuration with what the command line chose on top; a choice is None where it did not."""
 
     directory: Path
     configuration: Configuration

@@ -1,1 +1,4 @@
-"""Two recordings → differences, intervals, verdicts. Pure and free of pandas, numpy and pyarrow, so a stored comparison is quick."""
+"""Two recordings → differences, intervals, verdicts.
+
+Pure and free of pandas, numpy and pyarrow, so a stored comparison is quick.
+"""

@@ -110,7 +110,7 @@ class _Paired:
         return bool(self.base and self.base.values and self.head and self.head.values)
 
 
-def compare(
+def compare(  # noqa: PLR0913 (two sides, the rules, and how the sides came about)
     base: Side,
     head: Side,
     contract: Contract,
@@ -190,8 +190,9 @@ def _why_unjudged(found: Sequence[Difference], *, comparable: bool) -> str:
     if not comparable:
         return "not comparable: " + found[0].describe()
     return (
-        "stored runs of different sessions: sessions of one unchanged program differ too, and judging across them needs "
-        f"{CALIBRATION_SESSIONS_NEEDED} calibration sessions of this host; 0 are known, {CALIBRATION_SESSIONS_NEEDED} missing"
+        "stored runs of different sessions: sessions of one unchanged program differ too, and judging across them "
+        f"needs {CALIBRATION_SESSIONS_NEEDED} calibration sessions of this host: all {CALIBRATION_SESSIONS_NEEDED} "
+        "are missing"
     )
 
 
@@ -215,7 +216,7 @@ def _doubtful(pair: _Paired) -> KpiComparison:
 
 
 def _selected_level(p_values: Sequence[float], error_rate: float) -> float:
-    """The error rate of each attribution interval: Benjamini-Hochberg's own cut, or the strictest where nothing passes."""
+    """The error rate of each attribution interval: Benjamini-Hochberg's cut, or the strictest where nothing passes."""
     m = len(p_values)
     passing = [rank for rank, p in enumerate(sorted(p_values), start=1) if p <= rank * error_rate / m]
     return max(passing, default=1) * error_rate / max(m, 1)

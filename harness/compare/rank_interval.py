@@ -118,7 +118,7 @@ def ratio_interval(rounds: Sequence[Round], alpha: float) -> RatioInterval:
 
 
 def runs_to_settle(interval: RatioInterval, runs: int, floor_ratio: float) -> int:
-    """Runs a side that would settle a change of the effect floor, in fives; planned for the floor, not for the estimate."""
+    """Runs a side that would settle a change of the effect floor, in fives: planned for the floor, not the estimate."""
     if interval.low is None or interval.high is None:
         return next(n for n in range(_RUNS_STEP, _MOST_RUNS, _RUNS_STEP) if boundary(_fives(n), interval.alpha) >= 0)
     half_width = log(interval.high / interval.low) / 2

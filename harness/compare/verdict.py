@@ -1,4 +1,7 @@
-"""From an interval to a word, and from the gating words to one. The verdict is read off the interval and nothing else."""
+"""From an interval to a word, and from the gating words to one.
+
+The verdict is read off the interval and nothing else.
+"""
 
 from collections.abc import Iterable
 from enum import StrEnum

@@ -148,8 +148,10 @@ def to_text(comparison: Comparison) -> str:
     """For a terminal: what differs first, then the figures, the verdict last where the eye is."""
     lines = [f"base  {terminal(describe_side(comparison.base))}", f"head  {terminal(describe_side(comparison.head))}"]
     lines.append(f"mode  {comparison.mode.value}")
-    for one in comparison.differences:
-        lines.append(f"{'NOT COMPARABLE  ' if one.decisive else 'differs  '}{terminal(one.describe())}")
+    lines += [
+        f"{'NOT COMPARABLE' if one.decisive else 'differs'}  {terminal(one.describe())}"
+        for one in comparison.differences
+    ]
     lines += ["", as_text(table_of(comparison, markdown=False)), ""]
     lines += [terminal(note) for note in (*beside_lines(comparison), *footnotes(comparison))]
     lines.append(f"verdict: {terminal(headline(comparison))}")
@@ -165,8 +167,10 @@ def to_markdown(comparison: Comparison) -> str:
         f"- head: {plain(describe_side(comparison.head))}",
         f"- mode: {comparison.mode.value}",
     ]
-    for one in comparison.differences:
-        lines.append(f"- {'**not comparable**' if one.decisive else 'differs'}: {plain(one.describe())}")
+    lines += [
+        f"- {'**not comparable**' if one.decisive else 'differs'}: {plain(one.describe())}"
+        for one in comparison.differences
+    ]
     lines += ["", as_markdown(table_of(comparison, markdown=True)), ""]
     lines += [f"- {plain(note)}" for note in (*beside_lines(comparison), *footnotes(comparison))]
     return "\n".join(lines).rstrip()

@@ -1,14 +1,17 @@
-"""Text from logs made safe in Markdown: a hostile span name must not end a table cell or smuggle in a link, image or HTML."""
+"""Text from logs made safe in Markdown: a hostile span name must not end a table cell or smuggle in a link."""
 
 import re
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
-_ACTIVE = re.compile(r"([\\`*_{}\[\]()#+!|<>~&@:$-])")
+_ACTIVE = re.compile(r"([\\`*_\[\]|<>~&$])")
+_AUTOLINKED = re.compile(r"(?<=@)(?=\w)|(?<=#)(?=\d)|(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
+_ZERO_WIDTH = "\u200b"
+"""Backslashes do not stop GitHub from turning @name, #1 and bare addresses into links; a break of no width does."""
 
 
 def plain(text: str) -> str:
-    """`text` as running Markdown text: every character that could mean something is escaped."""
-    return _ACTIVE.sub(r"\\\1", _one_line(text))
+    """`text` inside a line of Markdown: nothing in it formats, links, mentions or ends a cell."""
+    return _ACTIVE.sub(r"\\\1", _AUTOLINKED.sub(_ZERO_WIDTH, _one_line(text)))
 
 
 def code(text: str) -> str:

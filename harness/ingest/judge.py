@@ -19,6 +19,10 @@ class Streams:
 
 def failure_of(text: Streams, parsed: ParsedRun, *, requires_interactions: bool) -> str | None:
     """Why the run gives no sample, judged by its text alone; None for a good run."""
+    return _failed_by_its_words(text) or _failed_by_its_spans(parsed, requires_interactions=requires_interactions)
+
+
+def _failed_by_its_words(text: Streams) -> str | None:
     panic = panic_line(text.stderr)
     if panic is not None:
         return f"panicked (line {panic}): a panic inflates the spans around it"
@@ -27,6 +31,10 @@ def failure_of(text: Streams, parsed: ParsedRun, *, requires_interactions: bool)
         return f"a test failed (line {failed_test})"
     if tests_executed(text.stdout) == 0:
         return "no test was executed: the filter matches none"
+    return None
+
+
+def _failed_by_its_spans(parsed: ParsedRun, *, requires_interactions: bool) -> str | None:
     if not parsed.roots:
         return "printed no root span: RUST_LOG may have switched spans off"
     if parsed.issues:

@@ -22,7 +22,10 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class KpiTable(_Table, frozen=True):
-    """How one KPI is read. In a target only what differs from the contract; an empty `span` keeps the contract's name."""
+    """How one KPI is read.
+
+    In a target only what differs from the contract; an empty `span` keeps the contract's name.
+    """
 
     span: str | tuple[str, ...] = ()
     under: str | None = None
@@ -67,7 +70,7 @@ class Cell(_Table, frozen=True):
 
 
 class Limit(_Table, frozen=True):
-    """An upper bound on a median, for one target and one workload: any stated fact that the log states too must agree."""
+    """Upper bound of a median, for one target and one workload (any fact that the log states too must agree)."""
 
     benchmark: str
     kpi: str

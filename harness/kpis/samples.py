@@ -32,7 +32,10 @@ class MeasuredRun:
 
 
 def collect(benchmark: str, definition: KpiDefinition, runs: Sequence[MeasuredRun], scope: ProofScope) -> KpiRecord:
-    """One sample a run. A KPI that one run lacks is missing as a whole: fewer samples would compare unlike with like."""
+    """One sample a run.
+
+    A KPI that one run lacks is missing as a whole: fewer samples would compare unlike with like.
+    """
     readings = [(run.number, read_kpi(run.parsed, definition.selector, scope)) for run in runs]
     good = [(number, reading) for number, reading in readings if isinstance(reading, Reading)]
     missing = _missing(definition, readings)

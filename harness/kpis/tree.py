@@ -73,3 +73,21 @@ def _row(spans: Sequence[TimedSpan]) -> TreeRow:
         high_ms=max(values),
         step_ms=(nearest.ns_high - nearest.ns_low) / NS_PER_MS,
     )
+
+
+def only_under(spans: Sequence[TimedSpan], name: str, under: str) -> dict[int, TimedSpan | None]:
+    """For every run the one span `name` somewhere below a span `under`; None where there is none, or several."""
+    by_place = {(span.run, span.seq): span for span in spans}
+    found: dict[int, list[TimedSpan]] = {span.run: [] for span in spans}
+    for span in spans:
+        if span.name == name and under in _ancestors(span, by_place):
+            found[span.run].append(span)
+    return {run: matches[0] if len(matches) == 1 else None for run, matches in found.items()}
+
+
+def _ancestors(span: TimedSpan, by_place: dict[tuple[int, int], TimedSpan]) -> list[str]:
+    names: list[str] = []
+    while span.parent is not None:
+        span = by_place[span.run, span.parent]
+        names.append(span.name)
+    return names

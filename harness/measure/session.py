@@ -100,9 +100,7 @@ def take_runs(
     return Ended()
 
 
-def _take(
-    step: Step, side: SidePlan, *, log: LineLog, lock: MeasuringLock, judge: Judge, order: int
-) -> RunRecord:
+def _take(step: Step, side: SidePlan, *, log: LineLog, lock: MeasuringLock, judge: Judge, order: int) -> RunRecord:
     benchmark = side.benchmarks[step.benchmark]
     log.section(section_title(step.kind, step.number))
     begins_at = log.path.stat().st_size

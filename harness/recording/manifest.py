@@ -96,7 +96,8 @@ class BenchmarkRecord:
     """One benchmark of the recording.
 
     `identity` is equal exactly when two sides would run the same program; `environment` holds the variables that
-    change results; `log_level` is the most verbose level seen in the log; `command` is the contract's line, `executables` are what was run in its place.
+    change results; `log_level` is the most verbose level seen in the log; `command` is the contract's
+    line, `executables` are what was run in its place.
     """
 
     name: str

@@ -1,4 +1,7 @@
-"""A capture file → its runs. Hand-made and our own raw logs share one form: `===== warmup =====`, `===== measured run N =====`."""
+"""A capture file → its runs.
+
+Hand-made and our own raw logs share one form: `===== warmup =====`, `===== measured run N =====`.
+"""
 
 import re
 from collections.abc import Iterator

@@ -14,7 +14,10 @@ _STACKED_MATRIX = "stacked_matrix_dimensions"
 
 
 def panic_line(lines: Iterable[tuple[int, str]]) -> int | None:
-    """The line number of the first panic message. A panic inflates the spans around it, even where the process lives."""
+    """The line number of the first panic message.
+
+    A panic inflates the spans around it, even where the process lives.
+    """
     return next((number for number, text in lines if _PANIC.match(text)), None)
 
 
@@ -30,7 +33,7 @@ def failed_test_line(lines: Iterable[tuple[int, str]]) -> int | None:
 
 
 def most_verbose(levels: Iterable[str]) -> str | None:
-    """The most verbose of the levels seen: logging inside timed spans costs time, so it is part of what was measured."""
+    """The most verbose of the levels seen: logging inside spans costs time, so it is part of what was timed."""
     found = set(levels)
     return next((level for level in ("TRACE", "DEBUG", "INFO", "WARN", "ERROR") if level in found), None)
 

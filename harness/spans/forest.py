@@ -2,7 +2,7 @@
 
 A tree is printed in one write when its root closes, so lines of one tree never mix with another's; what stands around
 it (cargo, libtest, println!) is skipped and counted. The drawing is checked on the way: a line whose indent does not
-continue the tree above it, or a tree whose last child never came, is an Issue, so a cut log cannot pass for a whole one.
+continue the tree above it, or a tree whose last child never came, is an Issue, so a cut log cannot pass for whole.
 """
 
 import re

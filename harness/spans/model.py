@@ -53,7 +53,7 @@ class Issue:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ParsedRun:
-    """Everything read from one run's text; `unparsed_lines` are other programs' (cargo, println!), `levels` those seen."""
+    """Everything read from one run's text; `unparsed_lines` are other programs', `levels` those that were seen."""
 
     spans: tuple[Span, ...] = ()
     events: tuple[Event, ...] = ()

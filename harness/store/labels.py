@@ -43,7 +43,7 @@ def validate_label(name: str) -> str:
     if not _NAME.fullmatch(name) or name in _RESERVED:
         raise RefError(
             f"'{name}' cannot be a label.",
-            hint="Use up to 64 letters, digits, '.', '_' and '-', beginning with a letter or digit; not HEAD or WORKTREE.",
+            hint="Use up to 64 letters, digits, '.', '_', '-', the first a letter or digit; not HEAD or WORKTREE.",
         )
     return name
 
@@ -83,13 +83,16 @@ def require_movable(store: Store, name: str, place: tuple[str, str | None], *, r
     taken = labelled(store, validate_label(name), place)
     if taken is not None and not replace:
         raise RefError(
-            f"Label '{name}' already names recording {taken.recording} for {place[0]} on host {place[1] or 'not stated'}.",
+            f"Label '{name}' already names {taken.recording} for {place[0]} on host {place[1] or 'not stated'}.",
             hint="--replace moves it and keeps its history; another label leaves it alone.",
         )
 
 
 def set_label(store: Store, name: str, recording: Recording, *, replace: bool) -> None:
-    """Points `name` at `recording`, last of all, in one durable write. Naming the same recording again changes nothing."""
+    """Points `name` at `recording`, last of all, in one durable write.
+
+    Naming the same recording again changes nothing.
+    """
     place = (recording.manifest.target, recording.manifest.host.id)
     taken = labelled(store, validate_label(name), place)
     if taken is not None and taken.recording == recording.id:

@@ -35,7 +35,7 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resolved:
-    """What a ref names: exactly one of a stored recording, a capture file, or a commit (WORKTREE: the files as they lie)."""
+    """What a ref names: exactly one of a stored recording, a capture file, or a commit (or WORKTREE)."""
 
     ref: str
     kind: RefKind

@@ -1,4 +1,4 @@
-"""A benchmark's command line → its words and the variables set in front of them, as a shell would split it; no shell runs."""
+"""A benchmark's command line → its words and the variables set in front of them, as a shell splits it."""
 
 import re
 import shlex

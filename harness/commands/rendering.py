@@ -1,0 +1,144 @@
+"""`harness render`: documents from recordings, to stdout or into a file."""
+
+import os
+from pathlib import Path
+
+from harness.commands.comparing import Plan, compare_stored_sides
+from harness.commands.finding import find_recording
+from harness.commands.showing import measured_runs, shown
+from harness.commands.workspace import Workspace
+from harness.compare.comparison import Side
+from harness.documents.markers import insert
+from harness.documents.sections import ExtraSpan, Section, metrics_section, perf_notes_section, report_section
+from harness.errors import DocumentError
+from harness.ingest.tables import SPANS_FILE, read_timed_spans
+from harness.kpis.check import check
+from harness.kpis.tree import only_under
+from harness.recording.manifest import KpiRecord, Recording
+from harness.units import NS_PER_MS
+
+MILESTONES = ("8",)
+"""Milestones whose Metrics section can be rendered."""
+
+_MERKLE_TREE = "merkle_tree"
+_COMMIT = "prover.main_trace_commit"
+
+
+def render_metrics(workspace: Workspace, ref: str, *, milestone: str) -> Section:
+    """The Metrics section of a milestone document."""
+    if milestone not in MILESTONES:
+        raise DocumentError(f"Milestone {milestone} has no Metrics form here.", hint=f"Known: {', '.join(MILESTONES)}.")
+    recording = find_recording(workspace, ref)
+    return metrics_section(recording, workspace.load_contract(recording.manifest.contract), milestone)
+
+
+def render_perf_notes(workspace: Workspace, base: str, head: str, *, milestone: str | None) -> Section:
+    """The PERF_NOTES section of a pull request; runs that took turns are preferred to the refs' own recordings."""
+    sides = in_turns(workspace, find_recording(workspace, base), find_recording(workspace, head))
+    comparison = compare_stored_sides(
+        workspace, Side(ref=base, recording=sides[0]), Side(ref=head, recording=sides[1]), Plan(stored=True)
+    )
+    names = [one.name for one in workspace.load_contract(sides[0].manifest.contract).benchmarks]
+    extra = tuple(
+        ExtraSpan(
+            name=f"{_COMMIT} > {_MERKLE_TREE}",
+            base=_commit_merkle_tree(workspace, sides[0], name),
+            head=_commit_merkle_tree(workspace, sides[1], name),
+        )
+        for name in names
+    )
+    return perf_notes_section(comparison, extra, milestone=milestone)
+
+
+def in_turns(workspace: Workspace, base: Recording, head: Recording) -> tuple[Recording, Recording]:
+    """The latest recordings of the same two programs whose runs took turns, else the two themselves."""
+    if base.id == head.id or (_session(base) is not None and _session(base) == _session(head)):
+        return base, head
+    everything = [one for one in workspace.store.recordings() if _session(one) is not None and not one.manifest.failure]
+    bases = {_session(one): one for one in everything if _same_program(one, base)}
+    heads = {_session(one): one for one in everything if _same_program(one, head)}
+    common = [session for session in bases.keys() & heads.keys() if bases[session].id != heads[session].id]
+    if not common:
+        return base, head
+    latest = max(common, key=lambda session: bases[session].manifest.started)
+    workspace.say(f"Taken from the session of {bases[latest].manifest.started}, in which both sides took turns.")
+    return bases[latest], heads[latest]
+
+
+def _session(recording: Recording) -> str | None:
+    return recording.manifest.protocol.session
+
+
+def _same_program(one: Recording, other: Recording) -> bool:
+    place = (one.manifest.target, one.manifest.host.id) == (other.manifest.target, other.manifest.host.id)
+    before = [benchmark.identity for benchmark in one.manifest.benchmarks]
+    return place and None not in before and before == [benchmark.identity for benchmark in other.manifest.benchmarks]
+
+
+def _commit_merkle_tree(workspace: Workspace, recording: Recording, benchmark: str) -> KpiRecord:
+    """The tree of the main commit: the name alone also matches the openings' trees."""
+    name = f"{_COMMIT} > {_MERKLE_TREE}"
+    runs = measured_runs(recording.manifest, benchmark)
+    path = workspace.store.path_of(recording.id)
+    spans = read_timed_spans(path, benchmark, runs) if path is not None and (path / SPANS_FILE).is_file() else []
+    found = {run: span for run, span in only_under(spans, _MERKLE_TREE, _COMMIT).items() if span is not None}
+    whole = bool(runs) and len(found) == len(runs)
+    kept = [found[run] for run in sorted(found)] if whole else []
+    return KpiRecord(
+        benchmark=benchmark,
+        kpi=name,
+        unit="ms",
+        selector=f"{_MERKLE_TREE} under {_COMMIT}",
+        runs=tuple(span.run for span in kept),
+        values=tuple(span.ns / NS_PER_MS for span in kept),
+        lows=tuple(span.ns_low / NS_PER_MS for span in kept),
+        highs=tuple(span.ns_high / NS_PER_MS for span in kept),
+        missing=None if whole else f"no run has exactly one span {_MERKLE_TREE} under {_COMMIT}",
+    )
+
+
+def render_report(workspace: Workspace, ref: str, *, plot: Path | None) -> Section:
+    """One recording in full; `plot` is where its picture is written."""
+    recording = find_recording(workspace, ref)
+    if plot is not None:
+        write_plot(recording, plot)
+    checked = check(workspace.load_contract(recording.manifest.contract), recording.manifest)
+    return report_section(shown(workspace, recording), checked, plot.name if plot else None)
+
+
+def write_plot(recording: Recording, path: Path) -> None:
+    """Writes the picture of a recording's samples as PNG, without anything that changes from run to run."""
+    from harness.documents.plot import draw, panels  # noqa: PLC0415 (matplotlib loads only for a picture)
+
+    manifest = recording.manifest
+    title = (
+        f"{manifest.target}, recording {recording.id}, {manifest.started}: bars are what the printed digits can mean"
+    )
+    try:
+        draw(panels(manifest), title).savefig(path, format="png", dpi=110, metadata={"Software": None})
+    except OSError as error:
+        raise DocumentError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def write_into(section: Section, path: Path, *, heading: str | None) -> bool:
+    """Puts a section into a file, whole or not at all; says whether the file changed. Raises DocumentError."""
+    try:
+        before = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise DocumentError(
+            f"{path} cannot be read: {error.strerror}.", hint="--into takes an existing file."
+        ) from None
+    except UnicodeDecodeError:
+        raise DocumentError(f"{path} is not UTF-8 text.", hint="Convert it first.") from None
+    after = insert(before, section.kind, section.block, heading=heading or section.heading, where=str(path))
+    if after == before:
+        return False
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_bytes(after.encode("utf-8"))
+        temporary.chmod(path.stat().st_mode)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise DocumentError(f"{path} cannot be written: {error.strerror}.") from None
+    return True
