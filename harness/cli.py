@@ -465,6 +465,63 @@ def render_report(
     _deliver(section_of(_workspace(target, host), ref, plot=plot), into, heading)
 
 
+@cli.command("publish")
+@click.argument("ref")
+@click.option("--name", metavar="L", help="Label it under this name there.")
+@click.option("--logs", type=click.Path(path_type=Path), help="Also write its logs there, as BENCH-DATE-TAG.log.")
+@click.option("--replace", is_flag=True, help="Move the label there if it is taken; its history is kept.")
+@_places
+def publish(ref: str, name: str | None, logs: Path | None, replace: bool, target: str | None, host: str | None) -> None:
+    """Copy a recording into baselines/ for committing, and its logs to where documents refer to them.
+
+    \b
+    Example:
+      harness publish m8 --name m8
+    """
+    from harness.commands.publishing import publish as publish_recording
+
+    for path in publish_recording(_workspace(target, host), ref, name=name, logs=logs, replace=replace):
+        click.echo(str(path))
+
+
+@cli.command("init")
+@click.option("--target", metavar="T", help="A known target, such as openvm-metal, instead of one of your own.")
+def init(target: str | None) -> None:
+    """Write a first harness.toml here, for the checkout you are in.
+
+    \b
+    Example:
+      harness init --target openvm-metal
+    """
+    from harness.commands.starting import write_configuration
+
+    path = write_configuration(Path.cwd(), target)
+    click.echo(str(path))
+    _say("Edit the commands to your benchmarks, then: harness baseline m8")
+
+
+@cli.command("doctor")
+@_formats
+def doctor(form: str) -> None:
+    """Say whether this machine is fit to measure now: load, governor, power, heat, others measuring.
+
+    \b
+    Example:
+      harness doctor
+    """
+    from harness.commands.examining import examine
+    from harness.documents import condition
+    from harness.documents.table import as_markdown, as_text
+
+    found = examine()
+    _print(
+        form,
+        data=lambda: condition.as_json(found),
+        text=lambda: as_text(condition.table_of(found)),
+        markdown=lambda: as_markdown(condition.table_of(found)),
+    )
+
+
 def main() -> None:
     """The `harness` program. SIGTERM ends it like Ctrl-C does, so that no measured process outlives it."""
     signal.signal(signal.SIGTERM, _interrupt)

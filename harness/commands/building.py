@@ -19,23 +19,10 @@ from harness.targets.cargo import CargoCommand, parse_cargo_command
 from harness.targets.command import CommandLine, split_command
 from harness.targets.config import Target
 from harness.targets.git import Checkout, tree_id
+from harness.targets.revision import Revision
 from harness.targets.worktree import ensure_worktree, touch_tracked_files
 
 _LAST_LINES = 20
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Revision:
-    """What is to be built: a commit with or without a patch from a clean worktree, or the files as they lie."""
-
-    commit: str | None
-    patch: bytes = b""
-    in_place: bool = False
-
-    @property
-    def patch_sha256(self) -> str | None:
-        """The hash of the patch; None for a clean revision."""
-        return hashlib.sha256(self.patch).hexdigest() if self.patch else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,28 +1,16 @@
 """`harness compare`: both sides built and measured here, taking turns; or their stored recordings as they are."""
 
-import secrets
-from contextlib import ExitStack
 from dataclasses import dataclass
 
-from harness.commands.building import Revision
 from harness.commands.finding import resolve_ref, stored
-from harness.commands.preparing import (
-    Prepared,
-    checkout_for,
-    clean_up,
-    contract_benchmarks,
-    files_as_they_lie,
-    prepare,
-)
-from harness.commands.recording import RunPlan, measuring, record, run_sides, start_side
 from harness.commands.workspace import Workspace
 from harness.compare.comparison import Comparison, Mode, Sameness, Side, compare, known_sameness
 from harness.errors import ConfigError, RefError
-from harness.measure.schedule import two_sided
-from harness.recording.manifest import Origin, Protocol, Recording
+from harness.recording.manifest import Origin, Recording
 from harness.store.folder import PATCH
 from harness.store.refs import WORKTREE, Resolved
 from harness.targets.git import Checkout, resolve_revision
+from harness.targets.revision import Revision, checkout_for, files_as_they_lie
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,8 +39,8 @@ def compare_refs(workspace: Workspace, base: str, head: str, plan: Plan) -> Comp
     asked = [_ask(workspace, ref, plan) for ref in (base, head)]
     if not plan.measure_anyway and (known := _known_same(workspace, asked, plan)) is not None:
         return known
-    if not plan.stored and all(one.revision is not None for one in asked):
-        return _measure(workspace, asked[0], asked[1], plan) or _same_by_build(workspace, asked[0], asked[1], plan)
+    if not plan.stored and asked[0].revision is not None and asked[1].revision is not None:
+        return _measure(workspace, asked[0], asked[1], (asked[0].revision, asked[1].revision), plan)
     if not plan.stored:
         for one in asked:
             if one.revision is None:
@@ -118,64 +106,36 @@ def _stored_side(workspace: Workspace, asked: _Asked, plan: Plan) -> Recording:
             f"'{asked.ref}' has no complete, clean recording of {workspace.target_name} on this host.",
             hint=f"'harness run --rev {asked.ref}' makes one; without --stored it is measured now.",
         )
+    from harness.commands.recording import RunPlan, record  # noqa: PLC0415 (not for stored comparisons)
+
     workspace.say(f"'{asked.ref}' has no recording on this host: recording it now.")
     revision = asked.resolved.commit or WORKTREE
     return record(workspace, RunPlan(benchmarks=plan.benchmarks, revision=revision, runs=plan.runs)).recording
 
 
-def _measure(workspace: Workspace, base: _Asked, head: _Asked, plan: Plan) -> Comparison | None:
-    """Builds both sides, then lets their runs take turns; None where both are byte for byte the same programs."""
-    target, contract = workspace.target, workspace.contract
-    checkout = checkout_for(workspace.target_name, target)
-    names = contract_benchmarks(target, plan.benchmarks, contract)
-    revisions = _distinct(base, head)
-    workspace.store.prepare()
-    with (
-        measuring(workspace, f"{workspace.target_name} {base.ref} against {head.ref}") as lock,
-        ExitStack() as worktrees,
-    ):
-        sides: list[Prepared] = []
-        for revision in revisions:
-            worktrees.callback(clean_up, checkout, revision)
-            sides.append(prepare(target, checkout, revision, names, say=workspace.say))
-        if not plan.measure_anyway and _same_programs(*sides):
-            return None
-        protocol = Protocol(
-            warmups=contract.warmups,
-            measured=plan.runs or contract.measured,
-            proof=target.proof.value,
-            session=secrets.token_hex(8),
-            seed=secrets.randbits(32),
-        )
-        steps = two_sided(
-            names,
-            warmups=protocol.warmups,
-            measured=protocol.measured,
-            counters=[name for name in names if target.benchmarks[name].counters_env],
-            seed=protocol.seed or 0,
-        )
-        plans = [
-            start_side(workspace, side, protocol, name=name) for side, name in zip(sides, ("base", "head"), strict=True)
-        ]
-        recordings = run_sides(workspace, steps, plans, lock)
+def _measure(
+    workspace: Workspace, base: _Asked, head: _Asked, revisions: tuple[Revision, Revision], plan: Plan
+) -> Comparison:
+    from harness.commands.interleaving import Turns, measure_in_turns  # noqa: PLC0415 (not for stored comparisons)
+
+    turns = Turns(
+        base=revisions[0],
+        head=revisions[1],
+        benchmarks=plan.benchmarks,
+        runs=plan.runs,
+        even_if_same=plan.measure_anyway,
+    )
+    recordings = measure_in_turns(workspace, turns)
+    if recordings is None:
+        return _same_by_build(workspace, base, head, plan)
     return compare(
         Side(ref=base.ref, recording=recordings[0], beside=base.recording),
         Side(ref=head.ref, recording=recordings[1], beside=head.recording),
-        contract,
+        workspace.contract,
         mode=Mode.INTERLEAVED,
         alternated=True,
         benchmarks=plan.benchmarks,
     )
-
-
-def _distinct(base: _Asked, head: _Asked) -> tuple[Revision, Revision]:
-    if base.revision is None or head.revision is None:  # the caller made sure of both
-        raise RefError(f"'{base.ref}' and '{head.ref}' cannot both be built.")
-    return base.revision, head.revision
-
-
-def _same_programs(base: Prepared, head: Prepared) -> bool:
-    return [one.identity for one in base.records] == [one.identity for one in head.records]
 
 
 def _same_by_build(workspace: Workspace, base: _Asked, head: _Asked, plan: Plan) -> Comparison:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from harness.commands.importing import import_captures
 from harness.commands.workspace import Workspace
 from harness.errors import RefError
 from harness.recording.manifest import Recording
@@ -81,4 +80,6 @@ def _import_file(workspace: Workspace, path: Path) -> Recording:
             f"{path} does not say which benchmark of {workspace.target_name} it captures.",
             hint=f"Say so: harness import BENCH={path} --target {workspace.target_name}",
         )
+    from harness.commands.importing import import_captures  # noqa: PLC0415 (pyarrow loads only to read a capture)
+
     return import_captures(workspace, [(names[0], path)]).recording

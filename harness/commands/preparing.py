@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import __version__
-from harness.commands.building import Ready, Revision, Site, make_ready, open_site
+from harness.commands.building import Ready, Site, make_ready, open_site
 from harness.errors import BuildError, ConfigError
 from harness.kpis.contract import Contract
 from harness.machine.environment import relevant_environment
@@ -17,7 +17,8 @@ from harness.spans import forest
 from harness.targets.built import sha256_of
 from harness.targets.cache import build_cache
 from harness.targets.config import Benchmark, Target
-from harness.targets.git import Checkout, find_checkout, head_commit, is_dirty, worktree_patch
+from harness.targets.git import Checkout, is_dirty
+from harness.targets.revision import Revision, worktree_changed
 from harness.targets.worktree import remove_worktree
 
 
@@ -29,22 +30,6 @@ class Prepared:
     provenance: Provenance
     runnable: Mapping[str, RunnableBenchmark]
     records: tuple[BenchmarkRecord, ...]
-
-
-def checkout_for(target_name: str, target: Target) -> Checkout:
-    """The target's checkout. Raises ConfigError for a target that is only known by name."""
-    if target.checkout is None:
-        raise ConfigError(
-            f"Target '{target_name}' has no checkout here, so it cannot be built or run.",
-            hint=f"Give [targets.{target_name}] a checkout in harness.toml; 'harness init' writes one.",
-        )
-    return find_checkout(Path(target.checkout))
-
-
-def files_as_they_lie(checkout: Checkout) -> Revision:
-    """The working tree: its commit, and what differs from it."""
-    patch = worktree_patch(checkout) if is_dirty(checkout) else b""
-    return Revision(commit=head_commit(checkout), patch=patch, in_place=True)
 
 
 def prepare(
@@ -84,12 +69,6 @@ def clean_up(checkout: Checkout, revision: Revision) -> None:
     """Removes a revision's worktree; its built programs stay."""
     if not revision.in_place and revision.commit is not None:
         remove_worktree(checkout, build_cache(checkout.root).worktree(revision.commit, revision.patch_sha256))
-
-
-def worktree_changed(checkout: Checkout, revision: Revision) -> bool:
-    """Whether the files are no longer those that `revision` names."""
-    now = files_as_they_lie(checkout)
-    return (now.commit, now.patch) != (revision.commit, revision.patch)
 
 
 def contract_benchmarks(target: Target, chosen: Sequence[str], contract: Contract) -> tuple[str, ...]:

@@ -5,17 +5,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from harness.commands.building import Revision
 from harness.commands.finishing import finish_draft, reading_of, recover_abandoned
-from harness.commands.preparing import (
-    Prepared,
-    checkout_for,
-    clean_up,
-    contract_benchmarks,
-    files_as_they_lie,
-    patched,
-    prepare,
-)
+from harness.commands.preparing import Prepared, clean_up, contract_benchmarks, patched, prepare
 from harness.commands.workspace import Workspace
 from harness.errors import Interrupted, MeasureError, RefError
 from harness.ingest.benchmark import RecordedRun, read_run, split_streams
@@ -29,6 +20,7 @@ from harness.store.folder import PATCH, RAW
 from harness.store.labels import labelled, labels_of, require_movable, set_label, validate_label
 from harness.store.refs import WORKTREE
 from harness.targets.git import Checkout, resolve_revision
+from harness.targets.revision import Revision, checkout_for, files_as_they_lie
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

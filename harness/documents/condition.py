@@ -1,0 +1,17 @@
+"""The machine's condition as JSON and as a table."""
+
+from collections.abc import Sequence
+
+from harness.documents.table import Column, Table
+from harness.machine.condition import Finding
+
+
+def as_json(found: Sequence[Finding]) -> list[dict[str, str]]:
+    """One object a finding."""
+    return [{"level": one.level.value, "what": one.what, "advice": one.advice} for one in found]
+
+
+def table_of(found: Sequence[Finding]) -> Table:
+    """One row a finding; the texts are the harness's own."""
+    columns = (Column("level"), Column("what"), Column("advice"))
+    return Table(columns, tuple((one.level.value, one.what, one.advice) for one in found))
