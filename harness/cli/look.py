@@ -1,0 +1,101 @@
+"""`harness ls`, `show`, `check` and `publish`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from harness.cli.group import cli
+from harness.cli.options import format_option, open_here, places_options, print_result
+from harness.errors import ExitCode
+
+
+@cli.command("ls")
+@format_option
+def ls(form: str) -> None:
+    """List recordings and labels.
+
+    \b
+    Example:
+      harness ls --format json
+    """
+    from harness.commands.showing import list_recordings
+    from harness.documents import recordings
+    from harness.documents.table import as_markdown, as_text
+
+    listed = list_recordings(open_here(None, None))
+    print_result(
+        form,
+        data=lambda: recordings.list_json(listed),
+        text=lambda: as_text(recordings.list_table(listed)),
+        markdown=lambda: as_markdown(recordings.list_table(listed)),
+    )
+
+
+@cli.command("show")
+@click.argument("ref")
+@places_options
+@format_option
+def show(ref: str, target: str | None, host: str | None, form: str) -> None:
+    """Show one recording: facts, KPI medians, span trees with medians and spread.
+
+    \b
+    Example:
+      harness show m8 --target openvm-metal
+    """
+    from harness.commands.showing import show_recording
+    from harness.documents import recordings
+
+    shown = show_recording(open_here(target, host), ref, trees=form == "text")
+    print_result(
+        form,
+        data=lambda: recordings.show_json(shown),
+        text=lambda: recordings.show_text(shown),
+        markdown=lambda: recordings.show_markdown(shown),
+    )
+
+
+@cli.command("check")
+@click.argument("ref")
+@places_options
+@click.option("--contract", metavar="C", help="Contract to check, instead of the one it was recorded for.")
+@format_option
+def check(ref: str, target: str | None, host: str | None, contract: str | None, form: str) -> None:
+    """Say whether a recording meets its contract: exit 0 met, 3 broken, 4 cannot tell.
+
+    \b
+    Example:
+      harness check m8 --target openvm-metal
+    """
+    from harness.commands.checking import check_recording
+    from harness.documents import checking
+    from harness.kpis.check import Standing
+
+    checked = check_recording(open_here(target, host), ref, contract=contract)
+    print_result(
+        form,
+        data=lambda: checking.as_json(checked),
+        text=lambda: checking.to_text(checked),
+        markdown=lambda: checking.to_markdown(checked),
+    )
+    codes = {Standing.BROKEN: ExitCode.BROKEN, Standing.CANNOT_TELL: ExitCode.CANNOT_TELL}
+    sys.exit(int(codes.get(checked.standing, ExitCode.DONE)))
+
+
+@cli.command("publish")
+@click.argument("ref")
+@click.option("--name", metavar="L", help="Label it under this name there.")
+@click.option("--logs", type=click.Path(path_type=Path), help="Also write its logs there, as BENCH-DATE-TAG.log.")
+@click.option("--replace", is_flag=True, help="Move the label there if it is taken; its history is kept.")
+@places_options
+def publish(ref: str, name: str | None, logs: Path | None, replace: bool, target: str | None, host: str | None) -> None:
+    """Copy a recording into baselines/ for committing, and its logs to where documents refer to them.
+
+    \b
+    Example:
+      harness publish m8 --name m8
+    """
+    from harness.commands.publishing import publish as publish_recording
+
+    for path in publish_recording(open_here(target, host), ref, name=name, logs=logs, replace=replace):
+        click.echo(str(path))
