@@ -46,6 +46,8 @@ def run_options(command: Command) -> Command:
 
 def open_here(target: str | None, host: str | None) -> "Workspace":
     """The workspace of the working directory with what the command line chose."""
+    from harness.commands.workspace import open_workspace
+
     store: Path | None = click.get_current_context().obj
     return open_workspace(Path.cwd(), store=store, target=target, host=host, say=talk())
 
