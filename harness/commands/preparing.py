@@ -18,7 +18,7 @@ from harness.targets.built import sha256_of
 from harness.targets.cache import build_cache
 from harness.targets.config import Benchmark, Target
 from harness.targets.git import Checkout, is_dirty
-from harness.targets.revision import Revision, worktree_changed
+from harness.targets.revision import Revision, files_as_they_lie, worktree_changed
 from harness.targets.worktree import remove_worktree
 
 
@@ -40,21 +40,31 @@ def prepare(
     *,
     say: Callable[[str], None],
 ) -> Prepared:
-    """Builds the named benchmarks of a revision, or finds them built. Raises BuildError, ConfigError."""
-    site = open_site(checkout, build_cache(checkout.root), revision)
-    ready = make_ready(target, names, site, say=say)
-    if revision.in_place and worktree_changed(checkout, revision):
-        raise BuildError(
-            f"The files of {checkout.directory} changed while they were built.",
-            hint="Leave them alone until the build is over, then run this again.",
-        )
+    """Builds the named benchmarks of a revision, or finds them built. Raises BuildError, ConfigError.
+
+    A build in place may itself change a file (cargo writes Cargo.lock): what is then there is built and named instead.
+    """
+    for _attempt in range(2):
+        site = open_site(checkout, build_cache(checkout.root), revision)
+        ready = make_ready(target, names, site, say=say)
+        if not (revision.in_place and worktree_changed(checkout, revision)):
+            return _prepared(target, site, ready)
+        revision = files_as_they_lie(checkout)
+    raise BuildError(
+        f"The files of {checkout.directory} change while they are built.",
+        hint="Leave them alone until the build is over, then run this again.",
+    )
+
+
+def _prepared(target: Target, site: Site, ready: Mapping[str, Ready]) -> Prepared:
+    revision = site.revision
     toolchain = next((one.toolchain for one in ready.values() if one.toolchain), None)
     return Prepared(
         revision=revision,
         provenance=Provenance(
             origin=Origin.MEASURED,
             commit=revision.commit,
-            dirty=bool(revision.patch) or (revision.in_place and is_dirty(checkout)),
+            dirty=bool(revision.patch) or (revision.in_place and is_dirty(site.checkout)),
             patch_sha256=revision.patch_sha256,
             toolchain=toolchain or read_toolchain(site.directory, os.environ),
             lockfile_sha256=_lockfile_hash(site),

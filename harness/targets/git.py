@@ -187,7 +187,9 @@ def _verify(checkout: Checkout, expression: str) -> str | None:
 def _scratch_environment(checkout: Checkout, scratch: Path) -> dict[str, str]:
     index = _git_path(checkout, "index")
     if index.is_file():
-        shutil.copyfile(index, scratch / "index")
+        # With its mtime: git looks into a file as young as its index, because its size and time may hide a change. A
+        # younger copy would have it trust them, and a change of the last milliseconds would be left out.
+        shutil.copy2(index, scratch / "index")
     objects = scratch / "objects"
     objects.mkdir()
     return {
