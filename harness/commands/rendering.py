@@ -13,6 +13,7 @@ from harness.documents.sections import ExtraSpan, Section, metrics_section, perf
 from harness.errors import DocumentError
 from harness.ingest.tables import SPANS_FILE, read_timed_spans
 from harness.kpis.check import check
+from harness.kpis.selector import Proof
 from harness.kpis.tree import only_under
 from harness.recording.manifest import KpiRecord, Recording
 from harness.units import NS_PER_MS
@@ -81,7 +82,9 @@ def _commit_merkle_tree(workspace: Workspace, recording: Recording, benchmark: s
     runs = measured_runs(recording.manifest, benchmark)
     path = workspace.store.path_of(recording.id)
     spans = read_timed_spans(path, benchmark, runs) if path is not None and (path / SPANS_FILE).is_file() else []
-    found = {run: span for run, span in only_under(spans, _MERKLE_TREE, _COMMIT).items() if span is not None}
+    first_counts = recording.manifest.protocol.proof == Proof.FIRST.value
+    places = only_under(spans, _MERKLE_TREE, _COMMIT, first_of_several=first_counts)
+    found = {run: span for run, span in places.items() if span is not None}
     whole = bool(runs) and len(found) == len(runs)
     kept = [found[run] for run in sorted(found)] if whole else []
     return KpiRecord(

@@ -75,14 +75,22 @@ def _row(spans: Sequence[TimedSpan]) -> TreeRow:
     )
 
 
-def only_under(spans: Sequence[TimedSpan], name: str, under: str) -> dict[int, TimedSpan | None]:
-    """For every run the one span `name` somewhere below a span `under`; None where there is none, or several."""
+def only_under(
+    spans: Sequence[TimedSpan], name: str, under: str, *, first_of_several: bool
+) -> dict[int, TimedSpan | None]:
+    """For every run the one span `name` somewhere below a span `under`; None where there is none, or several.
+
+    `first_of_several` takes the first instead: that of the first proof, where a process proves several times.
+    """
     by_place = {(span.run, span.seq): span for span in spans}
     found: dict[int, list[TimedSpan]] = {span.run: [] for span in spans}
     for span in spans:
         if span.name == name and under in _ancestors(span, by_place):
             found[span.run].append(span)
-    return {run: matches[0] if len(matches) == 1 else None for run, matches in found.items()}
+    return {
+        run: matches[0] if len(matches) == 1 or (matches and first_of_several) else None
+        for run, matches in found.items()
+    }
 
 
 def _ancestors(span: TimedSpan, by_place: dict[tuple[int, int], TimedSpan]) -> list[str]:
