@@ -15,13 +15,11 @@ from harness.ingest.benchmark import (
     read_run,
     split_streams,
 )
-from harness.ingest.tables import write_tables
 from harness.kpis.contract import Contract, kpi_definitions
 from harness.recording.manifest import BenchmarkRecord, Manifest, Recording, RunRecord
 from harness.spans import forest
 from harness.store.drafts import JOURNAL, abandoned_drafts, discard, drop_journal, journal
 from harness.store.folder import RAW, unwritable
-from harness.store.raw import compress_all, file_hashes, read_raw
 from harness.targets.config import Target
 
 
@@ -37,6 +35,10 @@ def reading_of(target: Target, contract: Contract, benchmark: str) -> Reading:
 
 def finish_draft(workspace: Workspace, draft: Path, *, failure: str | None) -> Recording:
     """Publishes a draft with all its finished runs; `failure` says why it is not complete, if it is not."""
+    # Late: with pyarrow in this process, a small program's peak memory could not be told (measure/process.py).
+    from harness.ingest.tables import write_tables  # noqa: PLC0415
+    from harness.store.raw import compress_all, file_hashes  # noqa: PLC0415
+
     session, runs = journal(draft)
     _name, target = workspace.configuration.target(session.target)
     contract = workspace.load_contract(session.contract)
@@ -81,6 +83,8 @@ def _read(draft: Path, record: BenchmarkRecord, runs: Sequence[RunRecord], readi
 
 def _lines(path: Path) -> list[tuple[int, str]]:
     """A raw log's lines; a harness that died while finishing may have compressed it already."""
+    from harness.store.raw import read_raw  # noqa: PLC0415 (as above)
+
     try:
         data = path.read_bytes() if path.exists() else read_raw(path)
     except FileNotFoundError:

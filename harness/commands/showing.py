@@ -4,7 +4,6 @@ from harness.commands.finding import find_recording
 from harness.commands.workspace import Workspace
 from harness.documents.recordings import Shown
 from harness.errors import StoreError
-from harness.ingest.tables import SPANS_FILE, read_timed_spans
 from harness.kpis.tree import TreeRow, span_tree
 from harness.recording.manifest import Manifest, Recording, RunKind
 from harness.store.labels import labels_of
@@ -34,6 +33,8 @@ def show_recording(workspace: Workspace, ref: str, *, trees: bool) -> Shown:
 
 
 def _trees(workspace: Workspace, recording: Recording) -> list[tuple[str, tuple[TreeRow, ...]]]:
+    from harness.ingest.tables import SPANS_FILE, read_timed_spans  # noqa: PLC0415 (as in commands/finishing.py)
+
     path = workspace.store.path_of(recording.id)
     if path is None or not (path / SPANS_FILE).is_file():
         raise StoreError(
