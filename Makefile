@@ -40,4 +40,6 @@ bench: $(READY) ## Measure the harness itself, as ratios, and write docs/bench.m
 	$(BIN)/python -m tests.bench
 
 reports: $(READY) ## Render reports/ from the committed recordings
-	$(BIN)/python -m tests.reports
+	$(BIN)/harness render metrics --milestone 8 m8 --target openvm-metal > reports/m8-metrics.md
+	$(BIN)/harness render report m8 --target openvm-metal --plot reports/m8-samples.png > reports/m8-report.md
+	$(BIN)/harness --store tests/data/turns render perf-notes base head > reports/perf-notes-example.md

@@ -61,8 +61,9 @@ def _decade(decimals: int, scale: int) -> tuple[int, int]:
 
 
 def format_ms(value_ms: float, step_ms: float) -> str:
-    """A time in ms with the decimals that a source of resolution `step_ms` has, and no more."""
-    return f"{value_ms:.{decimals_of(step_ms)}f}"
+    """A time in ms with the digits that a source of resolution `step_ms` has, and no more: 1977 in steps of 10 is 1980."""
+    coarse = max(0, round(math.log10(step_ms))) if step_ms > 0 else 0
+    return f"{round(value_ms, -coarse):.{decimals_of(step_ms)}f}"
 
 
 def decimals_of(step: float) -> int:

@@ -10,7 +10,7 @@ from harness.recording.manifest import Origin, Recording
 from harness.store.folder import PATCH
 from harness.store.refs import WORKTREE, Resolved
 from harness.targets.git import Checkout, resolve_revision
-from harness.targets.revision import Revision, checkout_for, files_as_they_lie
+from harness.targets.revision import Revision, files_as_they_lie
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,11 +58,9 @@ def _ask(workspace: Workspace, ref: str, plan: Plan) -> _Asked:
 
 def _revision(workspace: Workspace, resolved: Resolved, recording: Recording | None) -> Revision | None:
     """What to build for a side; None where that is not possible here."""
-    if workspace.configuration.default_target is None and workspace.target_choice is None:
+    checkout = workspace.checkout
+    if checkout is None:
         return None
-    if workspace.target.checkout is None:
-        return None
-    checkout = checkout_for(workspace.target_name, workspace.target)
     if resolved.commit == WORKTREE:
         return files_as_they_lie(checkout)
     if resolved.commit is not None:

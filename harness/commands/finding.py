@@ -6,23 +6,14 @@ from harness.commands.workspace import Workspace
 from harness.errors import RefError
 from harness.recording.manifest import Recording
 from harness.store.refs import WORKTREE, Resolved, resolve
-from harness.targets.git import Checkout, find_checkout, resolve_revision
-
-
-def checkout_of(workspace: Workspace) -> Checkout | None:
-    """The chosen target's checkout; None for a target that is only known by name."""
-    if workspace.configuration.default_target is None and workspace.target_choice is None:
-        return None
-    place = workspace.target.checkout
-    return find_checkout(Path(place)) if place is not None else None
+from harness.targets.git import resolve_revision
 
 
 def resolve_ref(workspace: Workspace, ref: str) -> Resolved:
     """What `ref` names here; remarks about other meanings go to stderr."""
 
     def find_commit(revision: str) -> str | None:
-        checkout = checkout_of(workspace)
-        return resolve_revision(checkout, revision) if checkout else None
+        return resolve_revision(workspace.checkout, revision) if workspace.checkout else None
 
     resolved = resolve(ref, store=workspace.store, place=workspace.place(), find_commit=find_commit)
     for note in resolved.notes:

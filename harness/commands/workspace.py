@@ -11,6 +11,7 @@ from harness.kpis.contract import Contract, contract_from_toml
 from harness.store.folder import Store, committed_baselines
 from harness.store.refs import Place
 from harness.targets.config import Configuration, Target, load_configuration
+from harness.targets.git import Checkout, find_checkout
 
 STORE_VARIABLE = "HARNESS_STORE"
 HOST_VARIABLE = "HARNESS_HOST"
@@ -37,6 +38,13 @@ class Workspace:
     def target(self) -> Target:
         """The chosen or default target."""
         return self.configuration.target(self.target_choice)[1]
+
+    @cached_property
+    def checkout(self) -> Checkout | None:
+        """The target's checkout; None where there is no target, or one that is only known by name."""
+        if self.configuration.default_target is None and self.target_choice is None:
+            return None
+        return find_checkout(Path(self.target.checkout)) if self.target.checkout is not None else None
 
     @cached_property
     def contract(self) -> Contract:

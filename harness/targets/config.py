@@ -1,7 +1,6 @@
 """harness.toml and the presets → targets. A target named like a preset starts from it, key by key."""
 
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from harness.units import parse_timeout
 FILE_NAME = "harness.toml"
 BUNDLED_TARGET = "openvm-cpu"
 DEFAULT_TIMEOUT = "15m"
+_PRESETS = Path(__file__).with_name("presets.toml")
 
 EXAMPLE = """\
 default_target = "mine"
@@ -100,7 +100,7 @@ class Configuration(_Table, frozen=True):
 
 def load_configuration(directory: Path) -> Configuration:
     """The configuration in force in `directory`: the nearest harness.toml upwards, on top of the presets."""
-    presets = msgspec.toml.decode(resources.files("harness.targets").joinpath("presets.toml").read_text("utf-8"))
+    presets = msgspec.toml.decode(_PRESETS.read_bytes())
     path = next((at / FILE_NAME for at in (directory, *directory.parents) if (at / FILE_NAME).is_file()), None)
     if path is None:
         return _without_file(directory, presets)

@@ -108,8 +108,7 @@ def find_checkout(directory: Path) -> Checkout:
             hint="Point `checkout` at a directory inside a git working tree.",
         )
     root = _one_path(done.stdout)
-    prefix = os.fsdecode(git_output(directory, "rev-parse", "--show-prefix")).removesuffix("\n")
-    return Checkout(root=root, subdirectory=PurePosixPath(prefix or "."))
+    return Checkout(root=root, subdirectory=PurePosixPath(directory.resolve().relative_to(root).as_posix()))
 
 
 def resolve_revision(checkout: Checkout, revision: str) -> str | None:

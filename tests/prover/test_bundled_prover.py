@@ -105,7 +105,7 @@ def test_every_run_counts_its_resources(shown) -> None:
     for run in shown["runs"]:
         assert 0 < run["wall_ns"] < 60e9
         assert run["user_ns"] > 0
-    assert all(run["peak_memory_bytes"] for run in shown["runs"] if run["benchmark"] == "keccakf")
+        assert run["peak_memory_bytes"] is None or run["peak_memory_bytes"] > 1_000_000
 
 
 def test_the_span_log_of_a_run_holds_the_same_spans_as_its_text(shown) -> None:
