@@ -61,9 +61,10 @@ def _decade(decimals: int, scale: int) -> tuple[int, int]:
 
 
 def format_ms(value_ms: float, step_ms: float) -> str:
-    """A time in ms with the digits that a source of resolution `step_ms` has, and no more: 1977 in steps of 10 is 1980."""
+    """A time in ms with the digits of a source that resolves `step_ms`, and no more: 1977 in steps of 10 is 1980."""
     coarse = max(0, round(math.log10(step_ms))) if step_ms > 0 else 0
-    return f"{round(value_ms, -coarse):.{decimals_of(step_ms)}f}"
+    value = round(value_ms, -coarse) if coarse else value_ms  # round(4.38, 0) would be 4.0
+    return f"{value:.{decimals_of(step_ms)}f}"
 
 
 def decimals_of(step: float) -> int:

@@ -21,6 +21,7 @@ def ls(form: str) -> None:
     """
     from harness.commands.showing import list_recordings
     from harness.documents import recordings
+    from harness.documents.escape import MARKDOWN
     from harness.documents.table import as_markdown, as_text
 
     listed = list_recordings(open_here(None, None))
@@ -28,7 +29,7 @@ def ls(form: str) -> None:
         form,
         data=lambda: recordings.list_json(listed),
         text=lambda: as_text(recordings.list_table(listed)),
-        markdown=lambda: as_markdown(recordings.list_table(listed)),
+        markdown=lambda: as_markdown(recordings.list_table(listed, MARKDOWN)),
     )
 
 

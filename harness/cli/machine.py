@@ -35,6 +35,7 @@ def doctor(form: str) -> None:
     """
     from harness.commands.examining import examine
     from harness.documents import condition
+    from harness.documents.escape import MARKDOWN
     from harness.documents.table import as_markdown, as_text
 
     found = examine()
@@ -42,5 +43,5 @@ def doctor(form: str) -> None:
         form,
         data=lambda: condition.as_json(found),
         text=lambda: as_text(condition.table_of(found)),
-        markdown=lambda: as_markdown(condition.table_of(found)),
+        markdown=lambda: as_markdown(condition.table_of(found, MARKDOWN)),
     )

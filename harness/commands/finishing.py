@@ -115,6 +115,10 @@ def _manifest(
         runs=kept,
         kpis=tuple(kpi for one in read for kpi in one.kpis),
         files=files,
-        warnings=(*session.warnings, *(warning for one in read for warning in one.warnings)),
+        warnings=(
+            *session.warnings,
+            *(warning for one in read for warning in one.warnings),
+            *(f"{run.describe()}: {note}" for run in kept for note in run.notes),
+        ),
         failure=failure or told,
     )

@@ -151,7 +151,7 @@ def start_side(workspace: Workspace, prepared: Prepared, protocol: Protocol, *, 
     """A draft for one side of a session, which already says what will be in it."""
     session = Manifest(
         target=workspace.target_name,
-        started=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        started=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         contract=workspace.contract.name,
         host=read_host(workspace.host_choice),
         provenance=prepared.provenance,

@@ -13,7 +13,7 @@ from harness.documents.sections import ExtraSpan, Section, metrics_section, perf
 from harness.errors import DocumentError
 from harness.ingest.tables import SPANS_FILE, read_timed_spans
 from harness.kpis.check import check
-from harness.kpis.selector import Proof
+from harness.kpis.definition import Proof
 from harness.kpis.tree import only_under
 from harness.recording.manifest import KpiRecord, Recording
 from harness.units import NS_PER_MS

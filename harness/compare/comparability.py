@@ -1,6 +1,6 @@
 """Are two recordings the same question asked twice? Every difference is listed; some make their times incomparable."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.recording.manifest import BenchmarkRecord, Manifest, RunKind
@@ -23,12 +23,12 @@ class Difference:
         return f"{self.what}: {self.base} against {self.head}"
 
 
-def differences(base: Manifest, head: Manifest) -> tuple[Difference, ...]:
-    """All differences that bear on the times, decisive ones first."""
+def differences(base: Manifest, head: Manifest, benchmarks: Sequence[str] = ()) -> tuple[Difference, ...]:
+    """All differences that bear on the times of `benchmarks` (empty means all), decisive ones first."""
     found = [*_whole(base, head)]
     for one in base.benchmarks:
         other = head.benchmark(one.name)
-        if other is not None:
+        if other is not None and (not benchmarks or one.name in benchmarks):
             found += [*_benchmark(one, other)]
     return tuple(sorted(found, key=lambda difference: not difference.decisive))
 

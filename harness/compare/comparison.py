@@ -11,7 +11,7 @@ from enum import StrEnum
 from statistics import median
 
 from harness.compare.comparability import Difference, differences
-from harness.compare.rank_interval import RatioInterval, Round, Samples, ratio_interval, runs_to_settle
+from harness.compare.rank_interval import RatioInterval, Round, Samples, is_decidable, ratio_interval, runs_to_settle
 from harness.compare.verdict import Gate, Verdict, gate, overall, read_verdict
 from harness.kpis.contract import Contract
 from harness.recording.manifest import KpiRecord, Manifest, Recording
@@ -125,10 +125,11 @@ def compare(  # noqa: PLR0913 (two sides, the rules, and how the sides came abou
     `alternated` says that the runs of both sides took turns, which alone drops the between-session doubt.
     `benchmarks` limits it to some; empty means all. `sameness` is what is known beyond the two recordings.
     """
-    found = differences(base.manifest, head.manifest)
+    found = differences(base.manifest, head.manifest, benchmarks)
     comparable = not any(difference.decisive for difference in found)
     pairs = [pair for pair in _pairs(base, head, contract) if not benchmarks or pair.benchmark in benchmarks]
-    sameness = sameness or known_sameness(base.recording, head.recording)
+    if sameness is None and mode is not Mode.INTERLEAVED:  # equal programs are measured in turns only to be judged
+        sameness = known_sameness(base.recording, head.recording)
     if sameness is not None and comparable:
         kpis = tuple(_known_same(pair, sameness) for pair in pairs)
     elif comparable and alternated:
@@ -136,7 +137,8 @@ def compare(  # noqa: PLR0913 (two sides, the rules, and how the sides came abou
     else:
         kpis = tuple(_unjudged(pair, _why_unjudged(found, comparable=comparable)) for pair in pairs)
     gating = [kpi for kpi in kpis if kpi.gating and (kpi.base or kpi.head)]
-    verdict = overall(kpi.verdict for kpi in gating)
+    known_same = sameness is not None and comparable and not gating
+    verdict = Verdict.SAME if known_same else overall(kpi.verdict for kpi in gating)
     return Comparison(
         base=base,
         head=head,
@@ -212,7 +214,7 @@ def _judged(pairs: Sequence[_Paired], contract: Contract) -> list[KpiComparison]
 
 
 def _doubtful(pair: _Paired) -> KpiComparison:
-    return _unjudged(pair, "no round has a positive time on both sides") if pair.on_both else _absent(pair)
+    return _unjudged(pair, "a value of 0, or no round with runs of both sides") if pair.on_both else _absent(pair)
 
 
 def _selected_level(p_values: Sequence[float], error_rate: float) -> float:
@@ -228,6 +230,8 @@ def _judge_one(pair: _Paired, rounds: Sequence[Round], alpha: float, contract: C
     runs = min(sum(len(one.base.values) for one in rounds), sum(len(one.head.values) for one in rounds))
     needed = runs_to_settle(interval, runs, contract.effect_floor_ratio)
     reason = ""
+    if interval.low is None and is_decidable(rounds, alpha):
+        return _compared(pair, interval, verdict, "the printed digits allow a time of 0, so no ratio can be bounded")
     if verdict is Verdict.UNDECIDED:
         unbounded = "too few runs for any interval; " if interval.low is None else ""
         reason = f"{unbounded}about {needed} + {needed} runs would decide"
@@ -235,8 +239,11 @@ def _judge_one(pair: _Paired, rounds: Sequence[Round], alpha: float, contract: C
 
 
 def _rounds(pair: _Paired) -> list[Round]:
-    """Runs 1-5 of each side are the first round, 6-10 the second; a round that lost all runs of a side is left out."""
-    if pair.base is None or pair.head is None:
+    """Runs 1-5 of each side are the first round, 6-10 the second; a round that lost all runs of a side is left out.
+
+    A value of 0 has no logarithm; leaving it out would bias its side, so then there are no rounds.
+    """
+    if pair.base is None or pair.head is None or min(*pair.base.values, *pair.head.values) <= 0:
         return []
     base, head = _by_round(pair.base), _by_round(pair.head)
     return [Round(base=base[number], head=head[number]) for number in sorted(base.keys() & head.keys())]
@@ -245,8 +252,7 @@ def _rounds(pair: _Paired) -> list[Round]:
 def _by_round(record: KpiRecord) -> dict[int, Samples]:
     grouped: dict[int, list[int]] = {}
     for index, run in enumerate(record.runs):
-        if record.values[index] > 0:
-            grouped.setdefault((run - 1) // _ROUND_RUNS, []).append(index)
+        grouped.setdefault((run - 1) // _ROUND_RUNS, []).append(index)
     return {
         number: Samples(
             values=tuple(record.values[i] for i in indices),
@@ -304,9 +310,9 @@ def _reason(
 ) -> str:
     if not comparable:
         return "not comparable: " + "; ".join(one.describe() for one in found if one.decisive)
-    if sameness is not None:
+    worst = overall(kpi.verdict for kpi in gating)
+    if sameness is not None and (worst is Verdict.SAME or not gating):
         return sameness.value
     if not gating:
         return "no gating KPI is recorded on either side"
-    worst = overall(kpi.verdict for kpi in gating)
     return next((kpi.reason for kpi in gating if kpi.verdict is worst and kpi.reason), "")

@@ -9,7 +9,7 @@ display step on every pairwise difference, and the hull of what the two medians 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import ceil, exp, inf, log
+from math import ceil, exp, inf, isinf, log
 from statistics import NormalDist, median
 
 _POWER_80_Z = 0.84
@@ -91,9 +91,14 @@ def boundary(sizes: tuple[tuple[int, int], ...], alpha: float) -> int:
     return c
 
 
+def is_decidable(rounds: Sequence[Round], alpha: float) -> bool:
+    """Whether so many runs can exclude anything at error rate `alpha`."""
+    return boundary(_sizes(rounds), alpha) >= 0
+
+
 def ratio_interval(rounds: Sequence[Round], alpha: float) -> RatioInterval:
     """The interval at error rate `alpha`. Every round must have runs on both sides."""
-    sizes = tuple((len(one.base.values), len(one.head.values)) for one in rounds)
+    sizes = _sizes(rounds)
     logs = sorted(log(head) - log(base) for one in rounds for base in one.base.values for head in one.head.values)
     base, head = _together([one.base for one in rounds]), _together([one.head for one in rounds])
     half_step = max(_half_step(base), _half_step(head))
@@ -101,12 +106,12 @@ def ratio_interval(rounds: Sequence[Round], alpha: float) -> RatioInterval:
     hull_high = _log(median(head.highs)) - _log(median(base.lows))
 
     def at(c: int) -> tuple[float, float]:
-        if c < 0:
+        if c < 0 or isinf(hull_low) or isinf(hull_high):
             return -inf, inf
         return min(logs[c] - half_step, hull_low), max(logs[-1 - c] + half_step, hull_high)
 
     low, high = at(boundary(sizes, alpha))
-    known = low > -inf and high < inf
+    known = not isinf(low)
     return RatioInterval(
         ratio=median(head.values) / median(base.values),
         low=exp(low) if known else None,
@@ -120,10 +125,15 @@ def ratio_interval(rounds: Sequence[Round], alpha: float) -> RatioInterval:
 def runs_to_settle(interval: RatioInterval, runs: int, floor_ratio: float) -> int:
     """Runs a side that would settle a change of the effect floor, in fives: planned for the floor, not the estimate."""
     if interval.low is None or interval.high is None:
-        return next(n for n in range(_RUNS_STEP, _MOST_RUNS, _RUNS_STEP) if boundary(_fives(n), interval.alpha) >= 0)
+        more = range(_RUNS_STEP * (runs // _RUNS_STEP + 1), _MOST_RUNS, _RUNS_STEP)
+        return next(n for n in more if boundary(_fives(n), interval.alpha) >= 0)
     half_width = log(interval.high / interval.low) / 2
     needed = runs * (half_width * _power_factor(interval.alpha) / log(1 + floor_ratio)) ** 2
     return max(_RUNS_STEP * ceil(needed / _RUNS_STEP), runs + _RUNS_STEP)
+
+
+def _sizes(rounds: Sequence[Round]) -> tuple[tuple[int, int], ...]:
+    return tuple((len(one.base.values), len(one.head.values)) for one in rounds)
 
 
 def _fives(runs: int) -> tuple[tuple[int, int], ...]:

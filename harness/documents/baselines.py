@@ -1,10 +1,9 @@
 """What `harness baseline` ends with: the medians just measured beside the contract's published ones."""
 
-from collections.abc import Callable
 from statistics import median
 
-from harness.documents.escape import code, plain, terminal
-from harness.documents.figures import ABSENT, step_of
+from harness.documents.escape import MARKDOWN, TERMINAL, Quoting, plain, terminal
+from harness.documents.figures import ABSENT, remarks_text, step_of
 from harness.documents.recordings import Shown
 from harness.documents.table import Column, Table, as_markdown, as_text
 from harness.kpis.contract import Contract
@@ -14,15 +13,15 @@ from harness.units import format_ms
 
 def to_text(shown: Shown, contract: Contract) -> str:
     """For a terminal."""
-    return f"{as_text(_table(shown, contract, terminal))}\n\n{terminal(_closing(shown, contract))}"
+    return f"{as_text(_table(shown, contract, TERMINAL))}\n\n{terminal(_closing(shown, contract))}"
 
 
 def to_markdown(shown: Shown, contract: Contract) -> str:
     """For a document."""
-    return f"{as_markdown(_table(shown, contract, code))}\n\n{plain(_closing(shown, contract))}"
+    return f"{as_markdown(_table(shown, contract, MARKDOWN))}\n\n{plain(_closing(shown, contract))}"
 
 
-def _table(shown: Shown, contract: Contract, quote: Callable[[str], str]) -> Table:
+def _table(shown: Shown, contract: Contract, quote: Quoting) -> Table:
     columns = (
         Column("benchmark"),
         Column("KPI"),
@@ -37,14 +36,14 @@ def _table(shown: Shown, contract: Contract, quote: Callable[[str], str]) -> Tab
     return Table(columns, rows)
 
 
-def _row(kpi: KpiRecord, published: float | None, quote: Callable[[str], str]) -> tuple[str, ...]:
+def _row(kpi: KpiRecord, published: float | None, quote: Quoting) -> tuple[str, ...]:
     beside = "N/A" if published is None else f"{published:.2f}"
-    names = (quote(kpi.benchmark), quote(kpi.kpi))
+    names = (quote.name(kpi.benchmark), quote.name(kpi.kpi))
     if not kpi.values:
-        return (*names, ABSENT, ABSENT, "0", beside, quote(kpi.missing or ""))
+        return (*names, ABSENT, ABSENT, "0", beside, quote.prose(f"missing: {kpi.missing}"))
     middle = median(kpi.values)
     low, high = (format_ms(value, step_of(kpi, value)) for value in (min(kpi.values), max(kpi.values)))
-    remarks = quote("; ".join(kpi.notes)) if kpi.notes else ""
+    remarks = quote.prose(remarks_text(kpi))
     return (*names, format_ms(middle, step_of(kpi, middle)), f"{low} … {high}", str(len(kpi.values)), beside, remarks)
 
 

@@ -1,9 +1,8 @@
 """A contract check as JSON, terminal text and Markdown."""
 
-from collections.abc import Callable
 from typing import Any
 
-from harness.documents.escape import code, plain, terminal
+from harness.documents.escape import MARKDOWN, TERMINAL, Quoting, plain
 from harness.documents.figures import ABSENT
 from harness.documents.table import Column, Table, as_markdown, as_text
 from harness.kpis.check import Check, CheckedCell, Standing
@@ -14,6 +13,7 @@ _WORDS = {
     Standing.NOT_JUDGED: "not judged",
     Standing.CANNOT_TELL: "cannot tell",
 }
+_FORM = "Two decimals are the contract's form; 'harness show' has the digits that were printed."
 
 
 def as_json(check: Check) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def as_json(check: Check) -> dict[str, Any]:
     }
 
 
-def table_of(check: Check, quote: Callable[[str], str]) -> Table:
+def table_of(check: Check, quote: Quoting) -> Table:
     """One row a cell, values and published figures as the contract's table writes them (two decimals)."""
     columns = (
         Column("benchmark"),
@@ -50,29 +50,29 @@ def table_of(check: Check, quote: Callable[[str], str]) -> Table:
     return Table(columns, tuple(_row(cell, quote) for cell in check.cells))
 
 
-def _row(cell: CheckedCell, quote: Callable[[str], str]) -> tuple[str, ...]:
+def _row(cell: CheckedCell, quote: Quoting) -> tuple[str, ...]:
     published = (
         ABSENT if cell.expected.startswith("<=") else "N/A" if cell.published is None else f"{cell.published:.2f}"
     )
     return (
-        quote(cell.benchmark),
-        quote(cell.kpi),
+        quote.name(cell.benchmark),
+        quote.name(cell.kpi),
         ABSENT if cell.value is None else f"{cell.value:.2f}",
         cell.expected,
         published,
         _WORDS[cell.standing],
-        quote(cell.reason) if cell.reason else "",
+        quote.prose(cell.reason),
     )
 
 
 def to_text(check: Check) -> str:
     """For a terminal."""
-    return f"{as_text(table_of(check, terminal))}\n\n{_summary(check)}"
+    return f"{as_text(table_of(check, TERMINAL))}\n\n{_FORM}\n{_summary(check)}"
 
 
 def to_markdown(check: Check) -> str:
     """For a document."""
-    return f"{as_markdown(table_of(check, code))}\n\n{plain(_summary(check))}"
+    return f"{as_markdown(table_of(check, MARKDOWN))}\n\n{plain(_summary(check))}. {plain(_FORM)}"
 
 
 def _summary(check: Check) -> str:

@@ -4,7 +4,8 @@ from statistics import median
 from typing import Any
 
 from harness.compare.comparison import Comparison, KpiComparison, KpiSide, Side
-from harness.documents.escape import code, plain, terminal
+from harness.compare.verdict import Verdict
+from harness.documents.escape import MARKDOWN, TERMINAL, Quoting, plain, terminal
 from harness.documents.figures import ABSENT, change_text, detectable_text, interval_text, median_text, step_of
 from harness.documents.table import Column, Table, as_markdown, as_text
 from harness.recording.manifest import KpiRecord
@@ -66,7 +67,8 @@ def _samples_json(side: KpiSide | None) -> dict[str, Any] | None:
 def describe_side(side: Side) -> str:
     """Which recording stands behind a ref, in one line."""
     manifest = side.manifest
-    commit = (manifest.provenance.commit or "no commit stated")[:12] + (" (dirty)" if manifest.provenance.dirty else "")
+    commit = manifest.provenance.commit[:12] if manifest.provenance.commit else "commit not stated"
+    commit += " (dirty)" if manifest.provenance.dirty else ""
     host = manifest.host.id or "host not stated"
     return f"{side.ref} = recording {side.recording.id}, {commit}, {manifest.target} on {host}, {manifest.started}"
 
@@ -97,7 +99,7 @@ def _gates(comparison: Comparison, record: KpiRecord) -> bool:
     return any(kpi.gating and (kpi.benchmark, kpi.kpi) == (record.benchmark, record.kpi) for kpi in comparison.kpis)
 
 
-def table_of(comparison: Comparison, *, markdown: bool) -> Table:
+def table_of(comparison: Comparison, quote: Quoting) -> Table:
     """One row a KPI that stands on either side."""
     columns = (
         Column("benchmark"),
@@ -110,15 +112,14 @@ def table_of(comparison: Comparison, *, markdown: bool) -> Table:
         Column("verdict"),
         Column("detects", right=True),
     )
-    quote = code if markdown else terminal
     return Table(columns, tuple(_row(kpi, quote) for kpi in comparison.kpis if kpi.base or kpi.head))
 
 
-def _row(kpi: KpiComparison, quote: Any) -> tuple[str, ...]:  # noqa: ANN401 (one of two text functions)
+def _row(kpi: KpiComparison, quote: Quoting) -> tuple[str, ...]:
     counts = [str(side.n) if side else ABSENT for side in (kpi.base, kpi.head)]
     return (
-        quote(kpi.benchmark),
-        quote(kpi.kpi) + (" (gates)" if kpi.gating else ""),
+        quote.name(kpi.benchmark),
+        quote.name(kpi.kpi) + (" (gates)" if kpi.gating else ""),
         median_text(kpi.base),
         median_text(kpi.head),
         change_text(kpi),
@@ -129,18 +130,45 @@ def _row(kpi: KpiComparison, quote: Any) -> tuple[str, ...]:  # noqa: ANN401 (on
     )
 
 
+def unrecorded_notes(comparison: Comparison) -> dict[str, str]:
+    """For each benchmark of the contract that a side lacks, one remark that speaks for all its KPIs."""
+    base, head = comparison.base.manifest, comparison.head.manifest
+    notes = {}
+    for name in dict.fromkeys(kpi.benchmark for kpi in comparison.kpis):
+        recorded = (base.benchmark(name) is not None, head.benchmark(name) is not None)
+        if recorded != (True, True):
+            where = {(True, False): "on the base side only", (False, True): "on the head side only"}
+            notes[name] = f"{name} is recorded {where.get(recorded, 'on neither side')}."
+    return notes
+
+
 def footnotes(comparison: Comparison) -> list[str]:
-    """Reasons by KPI, grouped where several KPIs share one, and how the table is to be read."""
+    """Reasons by KPI, grouped where several KPIs share one, and which KPI decides.
+
+    What makes all of them incomparable is not said again of each.
+    """
+    unrecorded = unrecorded_notes(comparison)
     grouped: dict[str, list[str]] = {}
     for kpi in comparison.kpis:
-        if kpi.reason and kpi.reason != comparison.reason:
+        told = kpi.reason == comparison.reason or kpi.benchmark in unrecorded
+        known = not comparison.comparable and kpi.verdict is Verdict.UNDECIDED
+        if kpi.reason and not told and not known:
             grouped.setdefault(f"{kpi.verdict.value}: {kpi.reason}", []).append(f"{kpi.benchmark} {kpi.kpi}")
     notes = [f"{', '.join(names)} {reason}." for reason, names in grouped.items()]
+    notes += unrecorded.values()
     if comparison.alternated and comparison.comparable:
         notes.append(
             "The runs of both sides took turns. (gates) marks the KPI that decides; the others are attribution, "
-            "corrected for their number. 'detects' is the change this comparison would call in about 8 of 10 repeats."
+            "corrected for their number."
         )
+    return notes
+
+
+def _notes(comparison: Comparison) -> list[str]:
+    """All that stands below the table of a comparison."""
+    notes = [*beside_lines(comparison), *footnotes(comparison)]
+    if any(kpi.min_detectable is not None for kpi in comparison.kpis):
+        notes.append("'detects' is the change this comparison would call in about 8 of 10 repeats.")
     return notes
 
 
@@ -152,8 +180,8 @@ def to_text(comparison: Comparison) -> str:
         f"{'NOT COMPARABLE' if one.decisive else 'differs'}  {terminal(one.describe())}"
         for one in comparison.differences
     ]
-    lines += ["", as_text(table_of(comparison, markdown=False)), ""]
-    lines += [terminal(note) for note in (*beside_lines(comparison), *footnotes(comparison))]
+    lines += ["", as_text(table_of(comparison, TERMINAL)), ""]
+    lines += [terminal(note) for note in _notes(comparison)]
     lines.append(f"verdict: {terminal(headline(comparison))}")
     return "\n".join(lines)
 
@@ -171,6 +199,6 @@ def to_markdown(comparison: Comparison) -> str:
         f"- {'**not comparable**' if one.decisive else 'differs'}: {plain(one.describe())}"
         for one in comparison.differences
     ]
-    lines += ["", as_markdown(table_of(comparison, markdown=True)), ""]
-    lines += [f"- {plain(note)}" for note in (*beside_lines(comparison), *footnotes(comparison))]
+    lines += ["", as_markdown(table_of(comparison, MARKDOWN)), ""]
+    lines += [f"- {plain(note)}" for note in _notes(comparison)]
     return "\n".join(lines).rstrip()

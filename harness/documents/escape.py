@@ -1,17 +1,27 @@
 """Text from logs made safe in Markdown: a hostile span name must not end a table cell or smuggle in a link."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
-_ACTIVE = re.compile(r"([\\`*_\[\]|<>~&$])")
-_AUTOLINKED = re.compile(r"(?<=@)(?=\w)|(?<=#)(?=\d)|(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
+"""Control characters, breaks of a line or paragraph, what turns the direction of text, and what no UTF-8 can hold."""
+
+_ACTIVE = re.compile(r"([\\`*\[\]|<>~&$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
+"""An underscore between letters or digits formats nothing, and span names are easier to read without backslashes."""
+
+_BLOCK = re.compile(r"^(?:\d{1,9}(?=[.)](?:\s|$))|(?=#{1,6}(?:\s|$)|[+-](?:\s|$)|[=-]+\s*$))")
+"""What would begin a heading, a list or a rule at the start of a line."""
+
+_AUTOLINKED = re.compile(r"(?<=@)(?=\w)|(?<=#)(?=\d)|(?<=GH-)(?=\d)|(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
 _ZERO_WIDTH = "\u200b"
 """Backslashes do not stop GitHub from turning @name, #1 and bare addresses into links; a break of no width does."""
 
 
 def plain(text: str) -> str:
     """`text` inside a line of Markdown: nothing in it formats, links, mentions or ends a cell."""
-    return _ACTIVE.sub(r"\\\1", _AUTOLINKED.sub(_ZERO_WIDTH, _one_line(text)))
+    line = _ACTIVE.sub(r"\\\1", _AUTOLINKED.sub(_ZERO_WIDTH, _one_line(text).strip()))
+    return _BLOCK.sub(r"\g<0>\\", line)
 
 
 def code(text: str) -> str:
@@ -25,12 +35,28 @@ def code(text: str) -> str:
 
 def comment(text: str) -> str:
     """`text` inside an HTML comment: nothing that could end it."""
-    return re.sub(r"[^A-Za-z0-9._ -]", "", text).replace("--", "-")
+    return re.sub(r"-{2,}", "-", re.sub(r"[^A-Za-z0-9._ -]", "", text))
 
 
 def terminal(text: str) -> str:
     """`text` on a terminal: control characters, escape sequences included, become visible."""
-    return _CONTROL.sub(lambda match: "".join(f"\\x{ord(char):02x}" for char in match[0]), text)
+    return _CONTROL.sub(lambda match: "".join(_visible(char) for char in match[0]), text)
+
+
+def _visible(char: str) -> str:
+    return f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}"  # noqa: PLR2004 (two hex digits)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quoting:
+    """How a table quotes what it did not write itself: names (of spans, benchmarks) and prose (reasons, remarks)."""
+
+    name: Callable[[str], str]
+    prose: Callable[[str], str]
+
+
+TERMINAL = Quoting(name=terminal, prose=terminal)
+MARKDOWN = Quoting(name=code, prose=plain)
 
 
 def _one_line(text: str) -> str:

@@ -1,5 +1,7 @@
 """How single figures are written, the same in every document."""
 
+import math
+
 from harness.compare.comparison import KpiComparison, KpiSide
 from harness.recording.manifest import KpiRecord
 from harness.units import format_ms, format_ratio_change
@@ -16,6 +18,19 @@ def step_of(record: KpiRecord, value: float) -> float:
     """The display step of the sample nearest to `value`."""
     nearest = min(range(len(record.values)), key=lambda i: abs(record.values[i] - value))
     return record.highs[nearest] - record.lows[nearest]
+
+
+def remarks_text(record: KpiRecord) -> str:
+    """What is to be known of a KPI's samples; the later proofs' median has the three digits that logs print."""
+    remarks = list(record.notes)
+    if record.warm_median is not None:
+        remarks.append(f"warm {_three_digits(record.warm_median)} {record.unit}")
+    return "; ".join(remarks)
+
+
+def _three_digits(value: float) -> str:
+    whole_digits = math.floor(math.log10(value)) + 1 if value > 0 else 0
+    return f"{value:.{max(0, min(6, 3 - whole_digits))}f}"
 
 
 def change_text(kpi: KpiComparison) -> str:

@@ -7,7 +7,7 @@ from harness.errors import DocumentError
 
 PENDING = "- Pending."
 _HEADING = re.compile(r"^(#{1,6}) +(.*?)(?: +#+)?$")
-_FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
 
 
 def wrap(kind: str, name: str, body: str) -> str:
@@ -21,7 +21,7 @@ def insert(document: str, kind: str, block: str, *, heading: str, where: str) ->
     Below a heading it replaces `- Pending.`. Raises DocumentError naming `where` for torn
     markers, or where there is no such heading.
     """
-    newline = "\r\n" if "\r\n" in document else "\n"
+    newline = "\r\n" if 0 < document.count("\r\n") == document.count("\n") else "\n"
     lines = document.split(newline)
     begins = [i for i, line in enumerate(lines) if line.strip().startswith(f"<!-- harness:begin {kind} ")]
     ends = [i for i, line in enumerate(lines) if line.strip() == f"<!-- harness:end {kind} -->"]
@@ -57,9 +57,12 @@ def _headings(lines: list[str]) -> list[tuple[int, int, str]]:
     found: list[tuple[int, int, str]] = []
     fence = ""
     for i, line in enumerate(lines):
-        if match := _FENCE.match(line):
-            mark = match[1][:3]
-            fence = "" if fence == mark else fence or mark
+        match = _FENCE.match(line.rstrip())
+        if match and fence:
+            if match[1].startswith(fence) and not match[2]:
+                fence = ""
+        elif match and not (match[1][0] == "`" and "`" in match[2]):
+            fence = match[1]
         elif not fence and (heading := _HEADING.match(line.rstrip())):
             found.append((i, len(heading[1]), heading[2]))
     return found

@@ -1,14 +1,14 @@
 """Recordings as JSON, terminal text and Markdown: one in full, many as a list."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 import msgspec
 
-from harness.documents.escape import code, plain, terminal
-from harness.documents.figures import ABSENT, step_of
+from harness.documents.escape import MARKDOWN, TERMINAL, Quoting, plain, terminal
+from harness.documents.figures import ABSENT, remarks_text, step_of
 from harness.documents.table import Column, Table, as_markdown, as_text
 from harness.kpis.tree import TreeRow
 from harness.recording.manifest import KpiRecord, Manifest, Recording
@@ -83,27 +83,27 @@ def list_json(listed: Sequence[Shown]) -> list[dict[str, Any]]:
     ]
 
 
-def list_table(listed: Sequence[Shown]) -> Table:
+def list_table(listed: Sequence[Shown], quote: Quoting = TERMINAL) -> Table:
     """One row a recording."""
     columns = ("recording", "labels", "target", "host", "commit", "started", "state")
-    return Table(tuple(Column(title) for title in columns), tuple(_list_row(one) for one in listed))
+    return Table(tuple(Column(title) for title in columns), tuple(_list_row(one, quote) for one in listed))
 
 
-def _list_row(one: Shown) -> tuple[str, ...]:
+def _list_row(one: Shown, quote: Quoting) -> tuple[str, ...]:
     manifest = one.recording.manifest
     commit = (manifest.provenance.commit or ABSENT)[:12] + ("+" if manifest.provenance.dirty else "")
     return (
         one.recording.id,
         " ".join(one.labels) or ABSENT,
-        manifest.target,
-        manifest.host.id or ABSENT,
-        commit,
-        manifest.started,
+        quote.prose(manifest.target),
+        quote.prose(manifest.host.id or ABSENT),
+        quote.prose(commit),
+        quote.prose(manifest.started),
         "failed" if manifest.failure else manifest.provenance.origin.value,
     )
 
 
-def kpi_table(manifest: Manifest, quote: Callable[[str], str]) -> Table:
+def kpi_table(manifest: Manifest, quote: Quoting) -> Table:
     """One row a KPI: median and range over the measured runs, or why there is none."""
     columns = (
         Column("benchmark"),
@@ -117,24 +117,14 @@ def kpi_table(manifest: Manifest, quote: Callable[[str], str]) -> Table:
     return Table(columns, tuple(_kpi_row(kpi, quote) for kpi in manifest.kpis))
 
 
-def _kpi_row(kpi: KpiRecord, quote: Callable[[str], str]) -> tuple[str, ...]:
+def _kpi_row(kpi: KpiRecord, quote: Quoting) -> tuple[str, ...]:
+    names = (quote.name(kpi.benchmark), quote.name(kpi.kpi))
     if not kpi.values:
-        return (quote(kpi.benchmark), quote(kpi.kpi), ABSENT, ABSENT, kpi.unit, "0", quote(f"missing: {kpi.missing}"))
+        return (*names, ABSENT, ABSENT, kpi.unit, "0", quote.prose(f"missing: {kpi.missing}"))
     middle = median(kpi.values)
-    step = step_of(kpi, middle)
     low, high = (format_ms(value, step_of(kpi, value)) for value in (min(kpi.values), max(kpi.values)))
-    remarks = list(kpi.notes)
-    if kpi.warm_median is not None:
-        remarks.append(f"warm {kpi.warm_median:.3g}")
-    row = (
-        quote(kpi.benchmark),
-        quote(kpi.kpi),
-        format_ms(middle, step),
-        f"{low} … {high}",
-        kpi.unit,
-        str(len(kpi.values)),
-    )
-    return (*row, quote("; ".join(remarks)) if remarks else "")
+    figures = (format_ms(middle, step_of(kpi, middle)), f"{low} … {high}", kpi.unit, str(len(kpi.values)))
+    return (*names, *figures, quote.prose(remarks_text(kpi)))
 
 
 def facts_of(shown: Shown) -> list[tuple[str, str]]:
@@ -160,12 +150,12 @@ def facts_of(shown: Shown) -> list[tuple[str, str]]:
 
 def show_text(shown: Shown) -> str:
     """For a terminal: facts, KPIs, and the span trees that were asked for."""
-    facts = facts_of(shown)
+    facts = [(terminal(name), value) for name, value in facts_of(shown)]
     width = max(len(name) for name, _ in facts)
     lines = [f"{name:<{width}}  {terminal(value)}" for name, value in facts]
-    lines += ["", as_text(kpi_table(shown.recording.manifest, terminal))]
+    lines += ["", as_text(kpi_table(shown.recording.manifest, TERMINAL))]
     for benchmark, rows in shown.trees:
-        lines += ["", f"{benchmark}: span tree, medians over the measured runs", as_text(tree_table(rows))]
+        lines += ["", f"{terminal(benchmark)}: span tree, medians over the measured runs", as_text(tree_table(rows))]
     return "\n".join(lines)
 
 
@@ -182,11 +172,11 @@ def tree_table(rows: Sequence[TreeRow]) -> Table:
 
 def _tree_row(row: TreeRow) -> tuple[str, ...]:
     fields = "".join(f" {key}={value}" for key, value in row.fields)
-    spread = f"{format_ms(row.low_ms, row.step_ms)} … {format_ms(row.high_ms, row.step_ms)}"
+    spread = f"{format_ms(row.low_ms, row.low_step_ms)} … {format_ms(row.high_ms, row.high_step_ms)}"
     return ("  " * row.depth + row.name + fields, format_ms(row.median_ms, row.step_ms), spread, str(row.n))
 
 
 def show_markdown(shown: Shown) -> str:
     """For a document."""
-    lines = [f"- {name}: {plain(value)}" for name, value in facts_of(shown) if name != "stored"]
-    return "\n".join([*lines, "", as_markdown(kpi_table(shown.recording.manifest, code))])
+    lines = [f"- {plain(name)}: {plain(value)}" for name, value in facts_of(shown) if name != "stored"]
+    return "\n".join([*lines, "", as_markdown(kpi_table(shown.recording.manifest, MARKDOWN))])

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from statistics import median
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.compare.comparison import Comparison, KpiComparison, KpiSide, Side
 from harness.documents import checking, comparing, recordings
 from harness.documents.escape import code, plain
-from harness.documents.figures import change_text, interval_text, median_text
+from harness.documents.figures import change_text, interval_text, median_text, step_of
 from harness.documents.markers import wrap
 from harness.kpis.check import Check
 from harness.kpis.contract import Contract, Expected
@@ -113,7 +114,10 @@ def _cell(contract: Contract, manifest: Manifest, benchmark: str, kpi: str, note
     if record is not None and record.values:
         return f"{median(record.values):.2f}"
     cell = next((one for one in contract.cells if (one.benchmark, one.kpi) == (benchmark, kpi)), None)
-    reason = (record.missing if record else None) or "benchmark not recorded"
+    if manifest.benchmark(benchmark) is None:
+        notes.append(f"missing, {benchmark}: benchmark not recorded")
+        return "missing"
+    reason = (record.missing if record else None) or "not asked for when this was recorded"
     expected = cell is not None and cell.expected is Expected.ABSENT
     word = _NOT_AVAILABLE if expected and record is not None else "missing"
     notes.append(f"{word}, {benchmark} {kpi}: {reason}")
@@ -141,13 +145,12 @@ def _log(recording: Recording, benchmark: str) -> str:
 
 def _steps(manifest: Manifest) -> list[str]:
     """What the source resolves, which the fixed two decimals of the table hide."""
-    steps = []
+    steps: dict[str, list[str]] = {}
     for kpi in manifest.kpis:
         if kpi.values:
-            middle = median(kpi.values)
-            nearest = min(range(len(kpi.values)), key=lambda i: abs(kpi.values[i] - middle))
-            steps.append(f"{kpi.benchmark} {kpi.kpi} {kpi.highs[nearest] - kpi.lows[nearest]:.3g}")
-    return steps
+            step = step_of(kpi, median(kpi.values))
+            steps.setdefault(f"{step:.3g} ms" if step else "exact", []).append(f"{kpi.benchmark} {kpi.kpi}")
+    return [f"{step}: {', '.join(names)}" for step, names in steps.items()]
 
 
 def perf_notes_section(comparison: Comparison, extra: tuple[ExtraSpan, ...], *, milestone: str | None) -> Section:
@@ -161,10 +164,10 @@ def perf_notes_section(comparison: Comparison, extra: tuple[ExtraSpan, ...], *, 
         "base_spans": _key_spans(comparison, comparison.base, extra),
         "head_spans": _key_spans(comparison, comparison.head, extra),
         "verdict": comparison.verdict.value,
-        "reason": plain(comparison.reason),
+        "reason": plain(comparison.reason) if comparison.comparable else "not comparable",
         "mode": _mode(comparison),
         "differences": [{"decisive": one.decisive, "text": plain(one.describe())} for one in comparison.differences],
-        "deltas": [_delta(kpi) for kpi in comparison.kpis],
+        "deltas": [_delta(kpi) for kpi in comparison.kpis if kpi.base or kpi.head],
         "notes": [plain(note) for note in (*comparing.beside_lines(comparison), *comparing.footnotes(comparison))],
     }
     return Section(
@@ -181,23 +184,31 @@ def perf_notes_section(comparison: Comparison, extra: tuple[ExtraSpan, ...], *, 
 def _mode(comparison: Comparison) -> str:
     if comparison.alternated:
         return "runs of both sides took turns in one session"
-    return "stored runs of different sessions"
+    return "stored runs, not taken in turns"
 
 
 def _key_spans(comparison: Comparison, side: Side, extra: tuple[ExtraSpan, ...]) -> list[str]:
-    """The template's key spans first, then the contract's other KPIs; a missing one with its reason."""
+    """Benchmark by benchmark, the template's key spans first; a missing one with its reason."""
     is_base = side is comparison.base
-    named = sorted(comparison.kpis, key=lambda kpi: _key_spans_order(kpi.kpi))
-    texts = [_key_span(kpi, kpi.base if is_base else kpi.head, side.manifest) for kpi in named]
-    for one in extra:
-        record = one.base if is_base else one.head
-        value = (
-            f"{median(record.values):.4g} ms (n={len(record.values)})"
-            if record.values
-            else plain(f"missing: {record.missing}")
-        )
-        texts.append(f"{plain(record.benchmark)} {code(one.name)}: {value}")
+    texts = []
+    for benchmark in dict.fromkeys(kpi.benchmark for kpi in comparison.kpis):
+        if side.manifest.benchmark(benchmark) is None:
+            texts.append(f"{plain(benchmark)}: benchmark not recorded")
+            continue
+        of_this = [kpi for kpi in comparison.kpis if kpi.benchmark == benchmark]
+        named = sorted(of_this, key=lambda kpi: _key_spans_order(kpi.kpi))
+        texts += [_key_span(kpi, kpi.base if is_base else kpi.head, side.manifest) for kpi in named]
+        records = [(one.name, one.base if is_base else one.head) for one in extra]
+        texts += [_extra_span(name, record) for name, record in records if record.benchmark == benchmark]
     return texts
+
+
+def _extra_span(name: str, record: KpiRecord) -> str:
+    if not record.values:
+        return f"{plain(record.benchmark)} {code(name)}: " + plain(f"missing: {record.missing}")
+    middle = median(record.values)
+    value = format_ms(middle, step_of(record, middle))
+    return f"{plain(record.benchmark)} {code(name)}: {value} {record.unit} (n={len(record.values)})"
 
 
 def _key_spans_order(kpi: str) -> int:
@@ -235,7 +246,7 @@ def report_section(shown: recordings.Shown, check: Check, plot: str | None) -> S
     context = {
         "facts": recordings.show_markdown(shown),
         "check": checking.to_markdown(check),
-        "plot": plot or "",
+        "plot": quote(plot) if plot else "",
     }
     return Section(
         kind="report",

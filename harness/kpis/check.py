@@ -92,11 +92,14 @@ def _judge_presence(
 def _check_limit(contract: Contract, limit: Limit, manifest: Manifest) -> CheckedCell:
     record = manifest.kpi(limit.benchmark, limit.kpi)
     value = median(record.values) if record and record.values else None
-    standing, reason = _judge_limit(contract, limit, manifest, value)
+    if record is not None and record.not_instrumented and manifest.target == limit.target:
+        standing, reason = Standing.NOT_JUDGED, record.missing or ""
+    else:
+        standing, reason = _judge_limit(contract, limit, manifest, value)
     return CheckedCell(
         benchmark=limit.benchmark,
         kpi=limit.kpi,
-        unit="ms",
+        unit=record.unit if record else "ms",
         value=value,
         expected=f"<= {limit.maximum:g}",
         published=None,

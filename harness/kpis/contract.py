@@ -1,13 +1,15 @@
 """A contract: which benchmarks, protocol, KPIs, floors and limits make a baseline. Read from TOML, used as data."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from harness.errors import ConfigError
-from harness.kpis.samples import KpiDefinition
-from harness.kpis.selector import Reduce, Selector
+from harness.kpis.definition import KpiDefinition, Reduce, Selector
+
+SCHEMA_VERSION = 1
+"""1: first version (2026-11)."""
 
 
 class Expected(StrEnum):
@@ -87,11 +89,11 @@ class Contract(_Table, frozen=True):
     name: str
     title: str
     source: str
-    warmups: int
-    measured: int
-    error_rate: float
-    effect_floor_ratio: float
-    gate_ratio: float
+    warmups: Annotated[int, msgspec.Meta(ge=0)]
+    measured: Annotated[int, msgspec.Meta(ge=1)]
+    error_rate: Annotated[float, msgspec.Meta(gt=0, lt=1)]
+    effect_floor_ratio: Annotated[float, msgspec.Meta(gt=0)]
+    gate_ratio: Annotated[float, msgspec.Meta(ge=0)]
     benchmarks: tuple[ContractBenchmark, ...]
     kpis: dict[str, KpiTable]
     cells: tuple[Cell, ...]
@@ -113,11 +115,15 @@ def contract_from_toml(text: str, *, where: str) -> Contract:
         contract = msgspec.toml.decode(text, type=Contract)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{where} is not a contract: {error}.", hint="See docs/contract.md for its form.") from None
+    if contract.schema != SCHEMA_VERSION:
+        raise ConfigError(f"{where} has schema version {contract.schema}, this harness reads {SCHEMA_VERSION}.")
     known = {one.name for one in contract.benchmarks}
-    named: list[Any] = [*contract.cells, *contract.limits]
-    for one in named:
-        if one.benchmark not in known or one.kpi not in contract.kpis:
-            raise ConfigError(f"{where}: no benchmark '{one.benchmark}' with KPI '{one.kpi}'.")
+    cells: list[Any] = [*contract.cells, *contract.limits]
+    named = [(one.benchmark, one.kpi) for one in cells]
+    named += [(one.name, one.gating) for one in contract.benchmarks if one.gating is not None]
+    for benchmark, kpi in named:
+        if benchmark not in known or kpi not in contract.kpis:
+            raise ConfigError(f"{where}: no benchmark '{benchmark}' with KPI '{kpi}'.")
     return contract
 
 

@@ -4,23 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from harness.kpis.selector import Proof, ProofScope, Reading, Reduce, Selector, Unreadable, read_kpi
+from harness.kpis.definition import KpiDefinition, Proof, ProofScope
+from harness.kpis.selector import Reading, Unreadable, read_kpi
 from harness.recording.manifest import KpiRecord
 from harness.spans.model import ParsedRun
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class KpiDefinition:
-    """A KPI as a target prints it; `not_instrumented` says why a target has no span for it."""
-
-    name: str
-    selector: Selector
-    not_instrumented: str | None = None
-
-    @property
-    def unit(self) -> str:
-        """`ms`, or `count`."""
-        return "count" if self.selector.reduce is Reduce.COUNT else "ms"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

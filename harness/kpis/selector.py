@@ -3,67 +3,17 @@
 A KPI that cannot be read without guessing is missing, with a reason; it is never the first of several by accident.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import median
 
+from harness.kpis.definition import Proof, ProofScope, Reduce, Selector
 from harness.spans.model import ParsedRun, Span
 from harness.units import NS_PER_MS
 
 _PATH_SEPARATOR = " > "
 _LISTED = 4
-
-
-class Reduce(StrEnum):
-    """How the matching spans of one run become one figure."""
-
-    ONLY = "only"
-    SUM = "sum"
-    MAX = "max"
-    COUNT = "count"
-    SELF = "self"
-
-
-class Proof(StrEnum):
-    """Which proof of a process counts where one process proves several times."""
-
-    ONLY = "only"
-    FIRST = "first"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Selector:
-    """Spans by whole name.
-
-    With `reduce = sum` every name of `spans` must occur; otherwise the names are alternatives. `under` names an
-    ancestor (or `a > b`, levels may be skipped); `under_if_repeated` counts only where the name alone matches several.
-    """
-
-    spans: tuple[str, ...]
-    under: str | None = None
-    under_if_repeated: str | None = None
-    fields: Mapping[str, str] = field(default_factory=dict)
-    tree: int | None = None
-    occurrence: int | None = None
-    reduce: Reduce = Reduce.ONLY
-
-    def describe(self) -> str:
-        """One line for people: what is measured and how."""
-        text = " + ".join(self.spans) if self.reduce is Reduce.SUM else " or ".join(self.spans)
-        text += f" under {self.under}" if self.under else ""
-        text += "".join(f" {{{key}={value}}}" for key, value in self.fields.items())
-        text += f" tree {self.tree}" if self.tree is not None else ""
-        text += f" occurrence {self.occurrence}" if self.occurrence is not None else ""
-        return text if self.reduce is Reduce.ONLY else f"{self.reduce.value} of {text}"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ProofScope:
-    """Which trees are proofs (`root` is their root span's name) and which of them counts."""
-
-    proof: Proof = Proof.ONLY
-    root: str = "stark_prove_excluding_trace"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,12 +37,12 @@ def read_kpi(run: ParsedRun, selector: Selector, scope: ProofScope) -> Reading |
     """The KPI in one run, in ms (or as a count)."""
     matches = [span for span in run.spans if _matches(span, selector)]
     if scope.proof is Proof.ONLY:
-        return _reduce(run, _narrowed(matches, selector), selector)
+        return _reduce(run, matches, selector)
     proofs = [span.tree for span in run.spans if span.parent is None and span.name == scope.root]
     per_proof = [[span for span in matches if span.tree == tree] for tree in proofs]
     if not any(per_proof):
-        return _reduce(run, _narrowed(matches, selector), selector)
-    first, *later = (_reduce(run, _narrowed(spans, selector), selector) for spans in per_proof)
+        return _reduce(run, matches, selector)
+    first, *later = (_reduce(run, spans, selector) for spans in per_proof)
     warm = [reading.value for reading in later if isinstance(reading, Reading)]
     if isinstance(first, Unreadable) or not warm:
         return first
@@ -119,19 +69,21 @@ def _is_under(span: Span, ancestors: str) -> bool:
 
 
 def _narrowed(spans: list[Span], selector: Selector) -> list[Span]:
-    if len(spans) < 2 or selector.under_if_repeated is None:  # noqa: PLR2004 (one span repeats nothing)
+    ancestors = selector.under_if_repeated
+    if ancestors is None:
         return spans
-    return [span for span in spans if _is_under(span, selector.under_if_repeated)]
+    summed = selector.reduce is Reduce.SUM  # each name has its own spans; otherwise the names are alternatives
+    repeats = Counter(span.name if summed else "" for span in spans)
+    return [span for span in spans if repeats[span.name if summed else ""] == 1 or _is_under(span, ancestors)]
 
 
-def _reduce(run: ParsedRun, spans: list[Span], selector: Selector) -> Reading | Unreadable:
+def _reduce(run: ParsedRun, matches: list[Span], selector: Selector) -> Reading | Unreadable:
+    spans = _narrowed(matches, selector)
     if selector.reduce is Reduce.COUNT:
         return Reading(value=len(spans), low=len(spans), high=len(spans))
     absent = [name for name in selector.spans if all(span.name != name for span in spans)]
     if not spans or (selector.reduce is Reduce.SUM and absent):
-        return Unreadable(
-            reason=f"no span {' or '.join(absent)}" + (f" under {selector.under}" if selector.under else "")
-        )
+        return Unreadable(reason=_absence(absent, matches, selector))
     if selector.reduce is Reduce.SUM:
         return _total(spans)
     if selector.reduce is Reduce.MAX:
@@ -141,6 +93,13 @@ def _reduce(run: ParsedRun, spans: list[Span], selector: Selector) -> Reading | 
             reason=f"{len(spans)} spans match: {_paths(spans)}; name one by under, fields, tree or occurrence"
         )
     return _self_time(run, spans[0]) if selector.reduce is Reduce.SELF else _total(spans)
+
+
+def _absence(absent: Sequence[str], matches: Sequence[Span], selector: Selector) -> str:
+    repeated = [span for span in matches if span.name in absent]
+    if repeated:
+        return f"{len(repeated)} spans match, none under {selector.under_if_repeated}: {_paths(repeated)}"
+    return f"no span {' or '.join(absent)}{selector.narrowing()}"
 
 
 def _total(spans: Sequence[Span]) -> Reading:

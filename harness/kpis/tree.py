@@ -28,7 +28,7 @@ class TimedSpan:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TreeRow:
-    """One span over `n` runs; `step_ms` is the display step of its values."""
+    """One span over `n` runs; `step_ms` is the display step of its median, the others of its ends."""
 
     depth: int
     name: str
@@ -38,6 +38,8 @@ class TreeRow:
     low_ms: float
     high_ms: float
     step_ms: float
+    low_step_ms: float
+    high_step_ms: float
 
 
 def span_tree(spans: Iterable[TimedSpan]) -> tuple[TreeRow, ...]:
@@ -62,6 +64,7 @@ def _row(spans: Sequence[TimedSpan]) -> TreeRow:
     first = spans[0]
     values = [span.ns / NS_PER_MS for span in spans]
     middle = median(values)
+    shortest, longest = min(spans, key=lambda span: span.ns), max(spans, key=lambda span: span.ns)
     nearest = min(spans, key=lambda span: abs(span.ns / NS_PER_MS - middle))
     return TreeRow(
         depth=first.depth,
@@ -71,8 +74,14 @@ def _row(spans: Sequence[TimedSpan]) -> TreeRow:
         median_ms=middle,
         low_ms=min(values),
         high_ms=max(values),
-        step_ms=(nearest.ns_high - nearest.ns_low) / NS_PER_MS,
+        step_ms=_step_ms(nearest),
+        low_step_ms=_step_ms(shortest),
+        high_step_ms=_step_ms(longest),
     )
+
+
+def _step_ms(span: TimedSpan) -> float:
+    return (span.ns_high - span.ns_low) / NS_PER_MS
 
 
 def only_under(

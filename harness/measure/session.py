@@ -151,7 +151,13 @@ def _record(step: Step, outcomes: Sequence[ProcessOutcome], benchmark: RunnableB
         sys_ns=sum(one.sys_ns for one in outcomes),
         peak_memory_bytes=max(peaks, default=None),
         exit_code=last.exit_code,
+        notes=tuple(note for one in outcomes for note in _notes(one)),
     )
+
+
+def _notes(outcome: ProcessOutcome) -> tuple[str, ...]:
+    torn = ("its last line had no end; one was added",) if outcome.unterminated else ()
+    return (*outcome.notes, *torn)
 
 
 def _process_failure(outcome: ProcessOutcome, benchmark: RunnableBenchmark) -> str | None:

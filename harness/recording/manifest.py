@@ -17,6 +17,9 @@ SCHEMA_VERSION = 1
 
 ID_DIGITS = 16
 
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for bytes that are no JSON, no UTF-8, or nested beyond any manifest."""
+
 
 class RunKind(StrEnum):
     """Only measured runs give samples; times of a counters run are never used."""
@@ -138,6 +141,7 @@ class RunRecord:
     tests_executed: int | None = None
     roots: int = 0
     issues: int = 0
+    notes: tuple[str, ...] = ()
 
     def describe(self) -> str:
         """Which run this is, for people: `keccakf run 3`, `logup warmup`."""
@@ -240,7 +244,7 @@ def from_json(data: bytes, *, where: str) -> Manifest:
     """The manifest in `data`. Raises StoreError naming `where` for anything else, a newer schema included."""
     try:
         version = msgspec.json.decode(data, type=_Version).schema
-    except msgspec.DecodeError as error:
+    except _UNREADABLE as error:
         raise StoreError(f"{where} is not a recording's manifest: {error}.") from None
     if version != SCHEMA_VERSION:
         raise StoreError(
@@ -249,5 +253,5 @@ def from_json(data: bytes, *, where: str) -> Manifest:
         )
     try:
         return msgspec.json.decode(data, type=Manifest)
-    except msgspec.DecodeError as error:
+    except _UNREADABLE as error:
         raise StoreError(f"{where} is not a recording's manifest: {error}.") from None

@@ -15,7 +15,7 @@ import psutil
 
 from harness.errors import StoreError
 from harness.recording.manifest import Manifest, RunRecord, from_json, to_json
-from harness.store.folder import RAW, RECORDINGS, Store, unwritable, write_durably
+from harness.store.folder import RAW, RECORDINGS, UNREADABLE, Store, unwritable, write_durably
 
 _PREFIX = ".draft-"
 SESSION = "session.json"
@@ -29,11 +29,15 @@ def new_draft(store: Store, session: Manifest | None = None) -> Path:
     store.prepare()
     try:
         draft = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=store.root / RECORDINGS))
+    except OSError as error:
+        raise unwritable(store.root, error) from None
+    try:
         draft.chmod(0o755)
         (draft / RAW).mkdir()
         if session is not None:
             write_durably(draft / SESSION, to_json(session))
     except OSError as error:
+        discard(draft)
         raise unwritable(store.root, error) from None
     return draft
 
@@ -63,7 +67,7 @@ def journal(draft: Path) -> tuple[Manifest, tuple[RunRecord, ...]]:
         lines = []
     try:
         runs = tuple(msgspec.json.decode(line, type=RunRecord) for line in lines)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise StoreError(f"{draft / RUNS} is damaged: {error}.", hint="The raw logs beside it are whole.") from None
     return session, runs
 

@@ -3,12 +3,18 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+import msgspec
+
 from harness.errors import StoreError
 from harness.recording.manifest import ID_DIGITS, Manifest, Recording, content_id, from_json, to_json
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding a file of the store raises for bytes that are no JSON, no UTF-8, or nested beyond any such file."""
 
 RECORDINGS = "recordings"
 LABELS = "labels"
@@ -50,11 +56,11 @@ class Store:
         """The recording of that id. Raises StoreError where it is absent, altered, or of another schema version."""
         path = self.path_of(recording_id)
         if path is None:
-            raise StoreError(f"There is no recording {recording_id} in {self.root}.", hint="'harness ls' lists them.")
+            raise self._absent(recording_id)
         try:
             data = (path / MANIFEST).read_bytes()
         except OSError as error:
-            raise StoreError(f"{path / MANIFEST} cannot be read: {error.strerror}.") from None
+            raise unreadable(path / MANIFEST, error) from None
         manifest = from_json(data, where=str(path / MANIFEST))
         if content_id(data) != recording_id:
             raise StoreError(
@@ -62,6 +68,14 @@ class Store:
                 hint="Restore it, or remove the folder and record again.",
             )
         return Recording(id=recording_id, manifest=manifest)
+
+    def _absent(self, recording_id: str) -> StoreError:
+        places = (folder / RECORDINGS / recording_id for folder in self.folders() if _is_id(recording_id))
+        damaged = next((place for place in places if place.is_dir()), None)
+        if damaged is not None:
+            hint = "Restore it from a copy, or remove the folder and record again."
+            return StoreError(f"{damaged} has lost its {MANIFEST}.", hint=hint)
+        return StoreError(f"There is no recording {recording_id} in {self.root}.", hint="'harness ls' lists them.")
 
     def recordings(self) -> Iterator[Recording]:
         """All finished recordings, in no order that means anything."""
@@ -80,17 +94,21 @@ class Store:
             raise unwritable(self.root, error) from None
 
     def publish_draft(self, draft: Path, manifest: Manifest) -> Recording:
-        """Turns a finished draft folder into the recording of its content: manifest last, then one rename."""
+        """Turns a finished draft folder into the recording of its content: manifest last, then one rename.
+
+        Where that recording is stored already, it is kept; a stored one that lost a file is replaced by the draft.
+        """
         data = to_json(manifest)
         recording = Recording(id=content_id(data), manifest=manifest)
         place = self.root / RECORDINGS / recording.id
         try:
+            for path in draft.rglob("*"):
+                sync(path)
             write_durably(draft / MANIFEST, data)
-            if place.exists():
+            if _is_whole(place, manifest, data):
                 shutil.rmtree(draft)
             else:
-                draft.rename(place)
-                _sync_folder(place.parent)
+                _rename_over(draft, place)
         except OSError as error:
             raise unwritable(place, error) from None
         return recording
@@ -107,12 +125,17 @@ def committed_baselines(beside: Path) -> tuple[Path, ...]:
 def write_durably(path: Path, data: bytes) -> None:
     """Writes a file so that it is there whole after a power cut, or not at all. Raises OSError."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    _sync_folder(path.parent)
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    sync(path.parent)
 
 
 def unwritable(path: Path, error: OSError) -> StoreError:
@@ -123,7 +146,16 @@ def unwritable(path: Path, error: OSError) -> StoreError:
     )
 
 
-def _sync_folder(path: Path) -> None:
+def unreadable(path: Path, error: OSError) -> StoreError:
+    """The error for a part of a store that cannot be read."""
+    return StoreError(
+        f"{path} cannot be read: {error.strerror or error}.",
+        hint="Check its permissions, or choose another place with --store or HARNESS_STORE.",
+    )
+
+
+def sync(path: Path) -> None:
+    """Returns when a file or folder is on disk. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -137,7 +169,28 @@ def _entries(folder: Path) -> list[Path]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise StoreError(f"{folder} cannot be read: {error.strerror}.") from None
+        raise unreadable(folder, error) from None
+
+
+def _is_whole(place: Path, manifest: Manifest, data: bytes) -> bool:
+    """Whether `place` holds a manifest of these bytes and every file it names."""
+    stored = place / MANIFEST
+    return stored.is_file() and stored.read_bytes() == data and all((place / one).is_file() for one in manifest.files)
+
+
+def _rename_over(draft: Path, place: Path) -> None:
+    """Moves a draft to its place; a damaged recording there goes only after the whole one stands in its stead."""
+    damaged = place.with_name(f".damaged-{place.name}-{os.getpid()}")
+    if place.exists():
+        place.rename(damaged)
+    try:
+        draft.rename(place)
+    except OSError:
+        if damaged.exists():
+            damaged.rename(place)
+        raise
+    sync(place.parent)
+    shutil.rmtree(damaged, ignore_errors=True)
 
 
 def _is_id(name: str) -> bool:

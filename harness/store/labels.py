@@ -8,7 +8,10 @@ import msgspec
 
 from harness.errors import RefError, StoreError
 from harness.recording.manifest import Recording
-from harness.store.folder import LABELS, Store, unwritable, write_durably
+from harness.store.folder import LABELS, UNREADABLE, Store, unreadable, unwritable, write_durably
+
+SCHEMA_VERSION = 1
+"""1: first version (2026-11)."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _RESERVED = frozenset({"HEAD", "WORKTREE"})
@@ -35,7 +38,7 @@ class Label:
 
     name: str
     entries: tuple[LabelEntry, ...]
-    schema: int = 1
+    schema: int = SCHEMA_VERSION
 
 
 def validate_label(name: str) -> str:
@@ -111,10 +114,16 @@ def set_label(store: Store, name: str, recording: Recording, *, replace: bool) -
 
 def _read(path: Path) -> Label:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Label)
+        label = msgspec.json.decode(path.read_bytes(), type=Label)
     except FileNotFoundError:
         return Label(name=path.stem, entries=())
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise StoreError(f"{path} is not a label: {error}.", hint="Remove it and label the recording again.") from None
     except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error.strerror}.") from None
+        raise unreadable(path, error) from None
+    if label.schema != SCHEMA_VERSION:
+        raise StoreError(
+            f"{path} has schema version {label.schema}, this harness reads {SCHEMA_VERSION}.",
+            hint="Use the harness version that wrote it, or a newer one.",
+        )
+    return label

@@ -6,17 +6,18 @@ from pathlib import Path
 import pyarrow as pa
 
 from harness.errors import StoreError
-from harness.store.folder import unwritable
+from harness.store.folder import sync, unwritable
 
 SUFFIX = ".zst"
 
 
 def write_raw(path: Path, data: bytes) -> None:
-    """Writes `data` compressed to `path` + `.zst`."""
+    """Writes `data` compressed to `path` + `.zst`, on disk when this returns."""
     target = path.with_name(path.name + SUFFIX)
     try:
         with pa.output_stream(str(target), compression="zstd") as stream:
             stream.write(data)
+        sync(target)
     except OSError as error:
         raise unwritable(target, error) from None
 

@@ -1,11 +1,12 @@
 """Refs: what a user may call a recording. Kinds are tried in order; the first with a match wins."""
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from harness.errors import RefError
+from harness.errors import RefError, StoreError
 from harness.recording.manifest import Recording
 from harness.store.folder import Store
 from harness.store.labels import LabelEntry, label_entries
@@ -53,20 +54,25 @@ def resolve(ref: str, *, store: Store, place: Place, find_commit: Callable[[str]
     forced, _, rest = ref.partition(":")
     kinds = [kind for kind in RefKind if kind.value == forced] if rest else []
     name = rest if kinds else ref
-    found = [
-        match
-        for kind in (kinds or RefKind)
-        if (match := _match(kind, ref, name, store, place, find_commit)) is not None
-    ]
-    if not found:
-        raise _nothing(ref, store)
-    first, *others = found
+    first: Resolved | None = None
+    others: list[RefKind] = []
+    for kind in kinds or RefKind:
+        try:
+            match = _match(kind, ref, name, store, place, find_commit)
+        except (RefError, StoreError):
+            if first is None:
+                raise
+            others.append(kind)  # several, or a damaged one: that does not matter to a ref that is taken otherwise
+            continue
+        if match is not None and first is not None:
+            others.append(kind)
+        first = first or match
+    if first is None:
+        raise _nothing(ref, store, label_entries(store, name) if not kinds or RefKind.LABEL in kinds else ())
     if not others:
         return first
-    note = f"'{ref}' is taken as a {first.kind.value}; it also names a " + ", ".join(o.kind.value for o in others)
-    return Resolved(
-        ref=first.ref, kind=first.kind, recording=first.recording, file=first.file, commit=first.commit, notes=(note,)
-    )
+    note = f"'{ref}' is taken as a {first.kind.value}; it also names a " + ", ".join(kind.value for kind in others)
+    return dataclasses.replace(first, notes=(note,))
 
 
 def _match(
@@ -79,9 +85,17 @@ def _match(
         recording_id = _id_of(name, store)
         return Resolved(ref=ref, kind=kind, recording=store.load(recording_id)) if recording_id else None
     if kind is RefKind.FILE:
-        return Resolved(ref=ref, kind=kind, file=Path(name)) if "\0" not in name and Path(name).is_file() else None
+        return Resolved(ref=ref, kind=kind, file=Path(name)) if _is_file(name) else None
     commit = WORKTREE if name == WORKTREE else find_commit(name)
     return Resolved(ref=ref, kind=kind, commit=commit) if commit else None
+
+
+def _is_file(name: str) -> bool:
+    """Whether a file of that name can be seen; a name that no file can have is none."""
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _choose(name: str, entries: tuple[LabelEntry, ...], place: Place) -> LabelEntry | None:
@@ -94,8 +108,13 @@ def _choose(name: str, entries: tuple[LabelEntry, ...], place: Place) -> LabelEn
     for narrowed in (here, preferred):
         if len(narrowed) == 1:
             return narrowed[0]
-    listed = ", ".join(f"{one.recording} ({one.target} on {one.host or 'an unstated host'})" for one in asked)
-    raise RefError(f"'{name}' names several recordings: {listed}.", hint="Choose with --target and --host, or by id.")
+    raise RefError(
+        f"'{name}' names several recordings: {_listed(asked)}.", hint="Choose with --target and --host, or by id."
+    )
+
+
+def _listed(entries: Sequence[LabelEntry]) -> str:
+    return ", ".join(f"{one.recording} ({one.target} on {one.host or 'an unstated host'})" for one in entries)
 
 
 def _id_of(name: str, store: Store) -> str | None:
@@ -107,7 +126,12 @@ def _id_of(name: str, store: Store) -> str | None:
     return matches[0] if matches else None
 
 
-def _nothing(ref: str, store: Store) -> RefError:
+def _nothing(ref: str, store: Store, elsewhere: Sequence[LabelEntry]) -> RefError:
+    if elsewhere:
+        return RefError(
+            f"'{ref}' names nothing for the chosen target and host, only {_listed(elsewhere)}.",
+            hint="Choose one of these with --target and --host.",
+        )
     return RefError(
         f"'{ref}' names no label, recording, capture file or git revision (store {store.root}).",
         hint="'harness ls' lists what is stored; 'harness run --label NAME' records.",

@@ -1,0 +1,34 @@
+import difflib
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "documents" / "golden"
+
+
+def pytest_addoption(parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="Rewrite tests/documents/golden from what is rendered."
+    )
+
+
+@pytest.fixture
+def golden(request):
+    """Holds a rendered text against tests/documents/golden/NAME; what differs is left beside it as NAME.got."""
+
+    def matches(name: str, rendered: str) -> None:
+        path = GOLDEN / name
+        got = path.with_name(f"{name}.got")
+        rendered = rendered.removesuffix("\n") + "\n"
+        if request.config.getoption("--update-golden"):
+            path.write_text(rendered, encoding="utf-8", newline="")
+        expected = path.read_bytes().decode("utf-8") if path.exists() else ""
+        if rendered == expected:
+            got.unlink(missing_ok=True)
+            return
+        got.write_text(rendered, encoding="utf-8", newline="")
+        lines = (text.splitlines(keepends=True) for text in (expected, rendered))
+        diff = "".join(difflib.unified_diff(*lines, fromfile=name, tofile=got.name))
+        pytest.fail(f"{name} is rendered otherwise now (--update-golden takes it over):\n{diff}", pytrace=False)
+
+    return matches

@@ -1,0 +1,107 @@
+import pytest
+
+from harness.kpis.tree import TimedSpan, only_under, span_tree
+from harness.spans import forest
+
+RUN = """\
+INFO     prove [ 100ms | 10.00% / 100.00% ] phase: "prover"
+INFO     ┝━ commit [ 30.0ms | 5.00% / 30.00% ]
+INFO     │  ┕━ hash [ 5.00ms | 5.00% ]
+INFO     ┝━ round [ 20.0ms | 20.00% ] n: 0
+INFO     ┕━ round [ 10.0ms | 10.00% ] n: 1
+"""
+EXTRA = RUN.replace("INFO     ┝━ round [ 20.0ms", "INFO     ┝━ grind [ 1.00ms | 1.00% ]\nINFO     ┝━ round [ 20.0ms")
+
+
+def timed(*texts):
+    return [
+        TimedSpan(
+            run=number,
+            seq=span.seq,
+            parent=span.parent,
+            depth=span.depth,
+            name=span.name,
+            occurrence=span.occurrence,
+            fields=span.fields,
+            ns=span.duration.ns,
+            ns_low=span.duration.low_ns,
+            ns_high=span.duration.high_ns,
+        )
+        for number, text in enumerate(texts, start=1)
+        for span in forest.parse(list(enumerate(text.splitlines(), start=1))).spans
+    ]
+
+
+def test_each_span_has_its_median_spread_and_display_step_over_the_runs():
+    runs = [RUN.replace("100ms", duration) for duration in ("100ms", "104ms", "1.00s")]
+    root, commit, *_ = span_tree(timed(*runs))
+    assert (root.n, root.median_ms, root.low_ms, root.high_ms, root.step_ms) == (3, 104, 100, 1000, 1)
+    assert (commit.n, commit.median_ms, commit.low_ms, commit.high_ms, commit.step_ms) == (3, 30, 30, 30, 0.1)
+    assert (root.low_step_ms, root.high_step_ms) == (0.5, 5)
+    assert root.fields == (("phase", '"prover"'),)
+
+
+def test_repeats_under_one_parent_are_kept_apart_in_pre_order():
+    rows = span_tree(timed(RUN, RUN))
+    assert [(row.depth, row.name, row.median_ms) for row in rows] == [
+        (0, "prove", 100),
+        (1, "commit", 30),
+        (2, "hash", 5),
+        (1, "round", 20),
+        (1, "round", 10),
+    ]
+    assert [row.fields for row in rows[3:]] == [(("n", "0"),), (("n", "1"),)]
+
+
+def test_a_span_that_only_a_later_run_has_stands_below_its_parent_with_its_own_count():
+    rows = span_tree(timed(RUN, EXTRA))
+    assert [(row.depth, row.name, row.n) for row in rows] == [
+        (0, "prove", 2),
+        (1, "commit", 2),
+        (2, "hash", 2),
+        (1, "round", 2),
+        (1, "round", 2),
+        (1, "grind", 1),
+    ]
+
+
+def test_a_span_that_only_a_later_run_has_deep_in_a_branch_stays_in_that_branch():
+    deep = RUN.replace("INFO     │  ┕━ hash", "INFO     │  ┝━ encode [ 2.00ms | 2.00% ]\nINFO     │  ┕━ hash")
+    names = [row.name for row in span_tree(timed(RUN, deep))]
+    assert names == ["prove", "commit", "hash", "encode", "round", "round"]
+
+
+def test_two_roots_of_one_name_are_two_trees():
+    rows = span_tree(timed(RUN + RUN.replace("100ms", "200ms")))
+    assert [(row.name, row.median_ms) for row in rows if row.depth == 0] == [("prove", 100), ("prove", 200)]
+    assert len(rows) == 10
+
+
+def test_no_spans_no_rows():
+    assert span_tree([]) == ()
+
+
+def names_by_run(found):
+    return {run: span and (span.name, span.fields) for run, span in found.items()}
+
+
+@pytest.mark.parametrize("first_of_several", [True, False])
+@pytest.mark.parametrize(
+    ("name", "under", "expected"),
+    [
+        ("hash", "prove", {1: ("hash", ()), 2: ("hash", ())}),
+        ("hash", "commit", {1: ("hash", ()), 2: ("hash", ())}),
+        ("grind", "prove", {1: None, 2: ("grind", ())}),
+        ("hash", "round", {1: None, 2: None}),
+        ("prove", "prove", {1: None, 2: None}),
+    ],
+)
+def test_the_only_span_somewhere_below_an_ancestor_is_found_per_run(name, under, expected, first_of_several):
+    found = only_under(timed(RUN, EXTRA), name, under, first_of_several=first_of_several)
+    assert names_by_run(found) == expected
+
+
+def test_several_below_an_ancestor_are_not_guessed_unless_the_first_is_asked_for():
+    spans = timed(RUN)
+    assert only_under(spans, "round", "prove", first_of_several=False) == {1: None}
+    assert names_by_run(only_under(spans, "round", "prove", first_of_several=True)) == {1: ("round", (("n", "0"),))}
