@@ -2,9 +2,9 @@
 
 Set as cargo sets it: CARGO, CARGO_MANIFEST_*, CARGO_PKG_*, CARGO_BIN_EXE_* (tests and benches), OUT_DIR and the
 variables that the package's own build script asked for, the directories in which shared libraries are looked for, and
-RUSTUP_TOOLCHAIN as rustup's cargo passes it on. Left out: CARGO_HOME, RUSTUP_HOME and RUSTUP_TOOLCHAIN_SOURCE (what
-rustup adds says where its defaults are), RUST_RECURSION_COUNT (rustup's own), and jobserver variables. Unlike under
-`cargo run`, a program's own name (`argv[0]`) is its whole path.
+RUSTUP_TOOLCHAIN as rustup's cargo passes it on. Left out is what else rustup adds: CARGO_HOME and RUSTUP_HOME (its
+defaults), RUSTUP_TOOLCHAIN_SOURCE, RUST_RECURSION_COUNT, CARGO_HOME/bin in front of PATH, and the compiler's own
+libraries at the end of the search path. Unlike under `cargo run`, a program's own name (`argv[0]`) is its whole path.
 """
 
 from collections.abc import Mapping

@@ -8,7 +8,7 @@ import msgspec
 
 from harness.errors import ConfigError
 from harness.kpis.contract import KpiTable
-from harness.kpis.selector import Proof, ProofScope
+from harness.kpis.definition import Proof, ProofScope
 from harness.targets.command import split_command
 from harness.units import parse_timeout
 

@@ -40,7 +40,7 @@ _REDIRECTING = (  # `git rev-parse --local-env-vars` less GIT_CONFIG*, which con
 )
 _DIFF = (  # whatever the user's configuration says, the patch is one that `git apply` takes
     *("diff", "--cached", "--binary", "--full-index", "--no-color", "--no-ext-diff", "--no-textconv"),
-    *("--no-renames", "--no-relative", "--src-prefix=a/", "--dst-prefix=b/"),
+    *("--no-renames", "--src-prefix=a/", "--dst-prefix=b/"),
 )
 
 
@@ -177,7 +177,8 @@ def _verify(checkout: Checkout, expression: str) -> str | None:
     """The object that `expression` names; `--end-of-options` keeps a revision called `-x` from being an option."""
     done = run_git(checkout.root, "rev-parse", "--verify", "--quiet", "--end-of-options", expression)
     if done.returncode == 0:
-        return done.stdout.decode().strip()
+        found = done.stdout.decode().strip()
+        return None if found.startswith("^") else found  # `^main` is a valid argument to git, but means a range
     if done.returncode == 1 or b"ambiguous" in done.stderr or b"Needed a single revision" in done.stderr:
         return None
     raise ConfigError(f"git cannot read the checkout {checkout.root}: {complaint(done)}.")
