@@ -5,7 +5,8 @@ The only place that knows what a unit is worth.
 
 import math
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 NS_PER_UNIT = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9}
 """`µ` is U+00B5 in Rust's own text, U+03BC in text that passed through some editors; `us` in documents."""
@@ -15,8 +16,7 @@ NS_PER_MS = 10**6
 _TIMEOUT_UNITS_S = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Duration:
+class Duration(msgspec.Struct, frozen=True, kw_only=True):
     """A printed duration and the closed interval of true values that print so, all in nanoseconds."""
 
     ns: int

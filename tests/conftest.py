@@ -8,7 +8,7 @@ GOLDEN = Path(__file__).parent / "documents" / "golden"
 
 def pytest_addoption(parser) -> None:
     parser.addoption(
-        "--update-golden", action="store_true", help="Rewrite tests/documents/golden from what is rendered."
+        "--update-golden", action="store_true", help="Rewrite the goldens and docs/cli.md from what is rendered."
     )
 
 
@@ -18,7 +18,7 @@ def golden(request):
 
     def matches(name: str, rendered: str) -> None:
         path = GOLDEN / name
-        got = path.with_name(f"{name}.got")
+        got = path.with_name(f"{path.name}.got")
         rendered = rendered.removesuffix("\n") + "\n"
         if request.config.getoption("--update-golden"):
             path.write_text(rendered, encoding="utf-8", newline="")

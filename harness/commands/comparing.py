@@ -1,8 +1,8 @@
 """`harness compare`: both sides built and measured here, taking turns; or their stored recordings as they are."""
 
-from dataclasses import dataclass
+import msgspec
 
-from harness.commands.finding import resolve_ref, stored
+from harness.commands.finding import resolve_refs, stored
 from harness.commands.workspace import Workspace
 from harness.compare.comparison import Comparison, Mode, Sameness, Side, compare, known_sameness
 from harness.errors import ConfigError, RefError
@@ -13,8 +13,7 @@ from harness.targets.git import Checkout, resolve_revision
 from harness.targets.revision import Revision, files_as_they_lie
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """How a comparison is to be made; `runs` is None for the contract's number."""
 
     stored: bool = False
@@ -24,8 +23,7 @@ class Plan:
     measure_anyway: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Asked:
+class _Asked(msgspec.Struct, frozen=True, kw_only=True):
     """One side as it was asked for: what is stored of it, and the revision it can be built from."""
 
     ref: str
@@ -36,7 +34,7 @@ class _Asked:
 
 def compare_refs(workspace: Workspace, base: str, head: str, plan: Plan) -> Comparison:
     """The comparison of two refs under `plan`."""
-    asked = [_ask(workspace, ref, plan) for ref in (base, head)]
+    asked = [_ask(workspace, one, plan) for one in resolve_refs(workspace, base, head)]
     if not plan.measure_anyway and (known := _known_same(workspace, asked, plan)) is not None:
         return known
     if not plan.stored and asked[0].revision is not None and asked[1].revision is not None:
@@ -49,11 +47,10 @@ def compare_refs(workspace: Workspace, base: str, head: str, plan: Plan) -> Comp
     return compare_stored_sides(workspace, sides[0], sides[1], plan)
 
 
-def _ask(workspace: Workspace, ref: str, plan: Plan) -> _Asked:
-    resolved = resolve_ref(workspace, ref)
+def _ask(workspace: Workspace, resolved: Resolved, plan: Plan) -> _Asked:
     recording = stored(workspace, resolved)
     revision = None if plan.stored else _revision(workspace, resolved, recording)
-    return _Asked(ref=ref, resolved=resolved, recording=recording, revision=revision)
+    return _Asked(ref=resolved.ref, resolved=resolved, recording=recording, revision=revision)
 
 
 def _revision(workspace: Workspace, resolved: Resolved, recording: Recording | None) -> Revision | None:

@@ -5,20 +5,18 @@ from pathlib import Path
 from harness.commands.workspace import Workspace
 from harness.errors import RefError
 from harness.recording.manifest import Recording
-from harness.store.refs import WORKTREE, Resolved, resolve
-from harness.targets.git import resolve_revision
+from harness.store.refs import WORKTREE, Resolved, name_of, resolve
+from harness.targets.git import resolve_revisions
 
 
-def resolve_ref(workspace: Workspace, ref: str) -> Resolved:
-    """What `ref` names here; remarks about other meanings go to stderr."""
-
-    def find_commit(revision: str) -> str | None:
-        return resolve_revision(workspace.checkout, revision) if workspace.checkout else None
-
-    resolved = resolve(ref, store=workspace.store, place=workspace.place(), find_commit=find_commit)
-    for note in resolved.notes:
+def resolve_refs(workspace: Workspace, *refs: str) -> list[Resolved]:
+    """What each of `refs` names here, git asked once; remarks about other meanings go to stderr."""
+    directory = workspace.checkout_directory
+    commits = resolve_revisions(directory, [name_of(ref) for ref in refs]) if directory else {}
+    found = [resolve(ref, store=workspace.store, place=workspace.place(), find_commit=commits.get) for ref in refs]
+    for note in [note for one in found for note in one.notes]:
         workspace.say(note)
-    return resolved
+    return found
 
 
 def stored(workspace: Workspace, resolved: Resolved) -> Recording | None:
@@ -34,7 +32,7 @@ def stored(workspace: Workspace, resolved: Resolved) -> Recording | None:
 
 def find_recording(workspace: Workspace, ref: str) -> Recording:
     """The stored recording `ref` names. Raises RefError where a commit has none."""
-    resolved = resolve_ref(workspace, ref)
+    (resolved,) = resolve_refs(workspace, ref)
     recording = stored(workspace, resolved)
     if recording is None:
         raise RefError(

@@ -1,8 +1,9 @@
 """A draft → a recording: its raw logs are read back from disk, judged, tabulated, compressed. Also after a crash."""
 
-import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
+
+import msgspec
 
 from harness.commands.workspace import Workspace
 from harness.errors import HarnessError, StoreError
@@ -103,13 +104,13 @@ def _manifest(
 ) -> Manifest:
     judged = {(run.facts.benchmark, run.facts.order): run.facts for one in read for run in one.runs}
     benchmarks = tuple(
-        dataclasses.replace(record, workload=one.workload, log_level=one.log_level)
+        msgspec.structs.replace(record, workload=one.workload, log_level=one.log_level)
         for record, one in zip(session.benchmarks, read, strict=True)
     )
     kept = tuple(judged[run.benchmark, run.order] for run in runs)
     failed = next((run for run in kept if run.failure), None)
     told = f"{failed.describe()} failed: {failed.failure}" if failed else None
-    return dataclasses.replace(
+    return msgspec.structs.replace(
         session,
         benchmarks=benchmarks,
         runs=kept,

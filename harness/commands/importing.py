@@ -1,10 +1,11 @@
 """`harness import`: existing captures → one recording."""
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
 
 from harness import __version__
 from harness.commands.finishing import reading_of
@@ -78,7 +79,7 @@ def import_captures(
             if source.record.log is not None:
                 write_raw(draft / RAW / source.record.log, source.raw)
         write_tables(draft, [source.benchmark for source in sources], sources[0].record.log_format or "")
-        manifest = dataclasses.replace(manifest, files=file_hashes(draft))
+        manifest = msgspec.structs.replace(manifest, files=file_hashes(draft))
         recording = workspace.store.publish_draft(draft, manifest)
     except BaseException:
         discard(draft)
@@ -176,7 +177,7 @@ def _read_transcript(name: str, path: Path, text: str, reading: Reading) -> _Sou
 
 
 def _with_warnings(benchmark: ReadBenchmark, warnings: tuple[str, ...]) -> ReadBenchmark:
-    return dataclasses.replace(benchmark, warnings=(*benchmark.warnings, *warnings))
+    return msgspec.structs.replace(benchmark, warnings=(*benchmark.warnings, *warnings))
 
 
 def _reject_repeated(name: str, path: Path, runs: Sequence[RunRecord]) -> None:

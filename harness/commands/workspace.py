@@ -1,9 +1,10 @@
 """What every verb works in: the configuration in force, the store, the target and host that were chosen."""
 
 import os
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+
+import msgspec
 
 from harness.commands.talk import Talk
 from harness.errors import ConfigError
@@ -18,8 +19,7 @@ HOST_VARIABLE = "HARNESS_HOST"
 _STORE_FOLDER = ".harness"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Workspace:
+class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The directory's configuration with what the command line chose on top; a choice is None where it did not."""
 
     directory: Path
@@ -27,7 +27,7 @@ class Workspace:
     store: Store
     target_choice: str | None = None
     host_choice: str | None = None
-    say: Talk = field(default_factory=Talk)
+    say: Talk = msgspec.field(default_factory=Talk)
 
     @cached_property
     def target_name(self) -> str:
@@ -42,9 +42,14 @@ class Workspace:
     @cached_property
     def checkout(self) -> Checkout | None:
         """The target's checkout; None where there is no target, or one that is only known by name."""
+        return find_checkout(self.checkout_directory) if self.checkout_directory is not None else None
+
+    @cached_property
+    def checkout_directory(self) -> Path | None:
+        """Where the target's checkout is said to be."""
         if self.configuration.default_target is None and self.target_choice is None:
             return None
-        return find_checkout(Path(self.target.checkout)) if self.target.checkout is not None else None
+        return Path(self.target.checkout) if self.target.checkout is not None else None
 
     @cached_property
     def contract(self) -> Contract:

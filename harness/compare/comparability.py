@@ -1,7 +1,8 @@
 """Are two recordings the same question asked twice? Every difference is listed; some make their times incomparable."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from harness.recording.manifest import BenchmarkRecord, Manifest, RunKind
 
@@ -9,8 +10,7 @@ _TOOLCHAIN_VARIABLES = frozenset({"RUSTUP_TOOLCHAIN"})
 """A newer compiler is part of what a revision may change, unlike a log level or a thread count."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Difference:
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """One fact that differs; `decisive` ones make the times incomparable."""
 
     what: str

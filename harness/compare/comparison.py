@@ -6,9 +6,10 @@ intervals at the level that selection implies (Benjamini & Yekutieli 2005), so t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
+
+import msgspec
 
 from harness.compare.comparability import Difference, differences
 from harness.compare.rank_interval import RatioInterval, Round, Samples, is_decidable, ratio_interval, runs_to_settle
@@ -36,8 +37,7 @@ class Sameness(StrEnum):
     EXECUTABLE = "same executable"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Side:
+class Side(msgspec.Struct, frozen=True, kw_only=True):
     """One side of a comparison under the ref the user gave; `beside` is what was stored under it before."""
 
     ref: str
@@ -50,8 +50,7 @@ class Side:
         return self.recording.manifest
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class KpiSide:
+class KpiSide(msgspec.Struct, frozen=True, kw_only=True):
     """One side's samples of a KPI, in its unit, with the display step of its median."""
 
     median: float
@@ -60,8 +59,7 @@ class KpiSide:
     step: float
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class KpiComparison:
+class KpiComparison(msgspec.Struct, frozen=True, kw_only=True):
     """One KPI on both sides. `ratio_low`/`ratio_high` are None where no interval can be given."""
 
     benchmark: str
@@ -79,8 +77,7 @@ class KpiComparison:
     runs_to_settle: int | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Comparison:
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """The whole answer."""
 
     base: Side
@@ -95,8 +92,7 @@ class Comparison:
     kpis: tuple[KpiComparison, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Paired:
+class _Paired(msgspec.Struct, frozen=True, kw_only=True):
     """A KPI present in at least one of the recordings or named by the contract."""
 
     benchmark: str

@@ -7,10 +7,11 @@ display step on every pairwise difference, and the hull of what the two medians 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from math import ceil, exp, inf, isinf, log
 from statistics import NormalDist, median
+
+import msgspec
 
 _POWER_80_Z = 0.84
 """Standard normal quantile of 80 %: a change of the stated size is called in about 8 of 10 repeats."""
@@ -19,8 +20,7 @@ _RUNS_STEP = 5
 _MOST_RUNS = 1000
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Samples:
+class Samples(msgspec.Struct, frozen=True, kw_only=True):
     """One side of one KPI in one round: values with the bounds of what their printed text can mean, all > 0."""
 
     values: tuple[float, ...]
@@ -28,16 +28,14 @@ class Samples:
     highs: tuple[float, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Round:
+class Round(msgspec.Struct, frozen=True, kw_only=True):
     """Runs of both sides that took turns."""
 
     base: Samples
     head: Samples
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RatioInterval:
+class RatioInterval(msgspec.Struct, frozen=True, kw_only=True):
     """The ratio of medians with its interval at error rate `alpha`; `low` and `high` are None where n is too small.
 
     `p` is the smallest error rate at which the interval excludes 1, from the very same computation, so the two can

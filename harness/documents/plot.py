@@ -1,9 +1,9 @@
 """A recording's samples as one picture: a panel a KPI, a point a measured run with what its printed text can mean."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
 
+import msgspec
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -14,8 +14,7 @@ _POINT = "#1f5fa8"
 _MEDIAN = "#c4461a"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Panel:
+class Panel(msgspec.Struct, frozen=True, kw_only=True):
     """What one panel shows; bars reach from `below` to `above` each value."""
 
     title: str

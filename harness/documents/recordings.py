@@ -1,7 +1,6 @@
 """Recordings as JSON, terminal text and Markdown: one in full, many as a list."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
@@ -15,8 +14,7 @@ from harness.recording.manifest import KpiRecord, Manifest, Recording
 from harness.units import format_ms
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """A recording with the labels that point at it; `trees` (benchmark, rows) only where they were asked for."""
 
     recording: Recording

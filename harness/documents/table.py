@@ -1,21 +1,20 @@
 """A table as data, and its two forms: aligned text for a terminal, a Markdown table for a document."""
 
 import unicodedata
-from dataclasses import dataclass
+
+import msgspec
 
 from harness.documents.escape import terminal
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """A column's title; figures stand to the right."""
 
     title: str
     right: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """Rows of finished cell texts; in Markdown they are taken as they are, so escape them first."""
 
     columns: tuple[Column, ...]

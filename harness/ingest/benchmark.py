@@ -1,35 +1,33 @@
 """All runs of one benchmark → its run records, workload, KPI samples and parsed spans."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from harness.ingest.judge import Lines, Streams, failure_of
-from harness.kpis.samples import KpiDefinition, MeasuredRun, collect
-from harness.kpis.selector import ProofScope
+from harness.kpis.definition import KpiDefinition, ProofScope
+from harness.kpis.samples import MeasuredRun, collect
 from harness.recording.manifest import KpiRecord, RunKind, RunRecord, Workload
 from harness.spans import forest
 from harness.spans.facts import most_verbose, tests_executed, workload_of
 from harness.spans.model import ParsedRun
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RecordedRun:
+class RecordedRun(msgspec.Struct, frozen=True, kw_only=True):
     """A run as its process left it, with its text; `facts.failure` already holds what the process itself showed."""
 
     facts: RunRecord
     text: Streams
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ReadRun:
+class ReadRun(msgspec.Struct, frozen=True, kw_only=True):
     """A run with everything read from its text."""
 
     facts: RunRecord
     parsed: ParsedRun
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """How a benchmark is read: its KPIs, which proof counts, and whether it must have interactions."""
 
     definitions: tuple[KpiDefinition, ...]
@@ -37,8 +35,7 @@ class Reading:
     requires_interactions: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ReadBenchmark:
+class ReadBenchmark(msgspec.Struct, frozen=True, kw_only=True):
     """What a recording keeps of one benchmark."""
 
     name: str
@@ -53,7 +50,7 @@ def read_run(run: RecordedRun, *, requires_interactions: bool) -> ReadRun:
     """Parses a run's stdout and judges it."""
     parsed = forest.parse(run.text.stdout)
     failure = run.facts.failure or failure_of(run.text, parsed, requires_interactions=requires_interactions)
-    facts = replace(
+    facts = msgspec.structs.replace(
         run.facts,
         failure=failure,
         tests_executed=tests_executed(run.text.stdout),
@@ -66,18 +63,21 @@ def read_run(run: RecordedRun, *, requires_interactions: bool) -> ReadRun:
 def read_benchmark(
     name: str, runs: Sequence[ReadRun], reading: Reading, workload: Workload | None = None
 ) -> ReadBenchmark:
-    """Samples come from good measured runs alone. `workload` is given where the text does not state it."""
-    good = [run for run in runs if run.facts.failure is None]
-    stated = [workload_of(run.parsed.events) for run in good]
+    """Samples come from good measured runs alone. `workload` is given where the text does not state it.
+
+    A counters run logs more than the timed ones by design, so it speaks neither for the log level nor for the workload.
+    """
+    timed = [run for run in runs if run.facts.failure is None and run.facts.kind is not RunKind.COUNTERS]
+    stated = [workload_of(run.parsed.events) for run in timed]
     measured = [
-        MeasuredRun(number=run.facts.number, parsed=run.parsed) for run in good if run.facts.kind is RunKind.MEASURED
+        MeasuredRun(number=run.facts.number, parsed=run.parsed) for run in timed if run.facts.kind is RunKind.MEASURED
     ]
     differing = any(one != stated[0] for one in stated[1:])
     return ReadBenchmark(
         name=name,
         runs=tuple(runs),
         workload=workload or (stated[0] if stated and not differing else Workload()),
-        log_level=most_verbose(level for run in good for level in run.parsed.levels),
+        log_level=most_verbose(level for run in timed for level in run.parsed.levels),
         kpis=tuple(collect(name, definition, measured, reading.scope) for definition in reading.definitions),
         warnings=(f"{name}: the runs do not state the same workload",) if differing else (),
     )

@@ -1,7 +1,8 @@
 """Is this run good? A failed run keeps its log and gives no sample."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from harness.spans.facts import failed_test_line, interactions, panic_line, tests_executed, workload_of
 from harness.spans.model import ParsedRun
@@ -9,8 +10,7 @@ from harness.spans.model import ParsedRun
 Lines = Sequence[tuple[int, str]]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Streams:
+class Streams(msgspec.Struct, frozen=True, kw_only=True):
     """One run's lines: what is parsed, and what is searched for panics (the same lines in a merged capture)."""
 
     stdout: Lines

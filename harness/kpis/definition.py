@@ -1,8 +1,9 @@
 """What a KPI is made of: which spans, how several become one figure, which proof of a process counts. Data only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+import msgspec
 
 
 class Reduce(StrEnum):
@@ -22,8 +23,7 @@ class Proof(StrEnum):
     FIRST = "first"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Selector:
+class Selector(msgspec.Struct, frozen=True, kw_only=True):
     """Spans by whole name.
 
     With `reduce = sum` every name of `spans` must occur; otherwise the names are alternatives. `under` names an
@@ -33,7 +33,7 @@ class Selector:
     spans: tuple[str, ...]
     under: str | None = None
     under_if_repeated: str | None = None
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = {}
     tree: int | None = None
     occurrence: int | None = None
     reduce: Reduce = Reduce.ONLY
@@ -52,16 +52,14 @@ class Selector:
         return text + (f" occurrence {self.occurrence}" if self.occurrence is not None else "")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ProofScope:
+class ProofScope(msgspec.Struct, frozen=True, kw_only=True):
     """Which trees are proofs (`root` is their root span's name) and which of them counts."""
 
     proof: Proof = Proof.ONLY
     root: str = "stark_prove_excluding_trace"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class KpiDefinition:
+class KpiDefinition(msgspec.Struct, frozen=True, kw_only=True):
     """A KPI as a target prints it; `not_instrumented` says why a target has no span for it."""
 
     name: str

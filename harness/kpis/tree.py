@@ -1,8 +1,9 @@
 """The span tree of a benchmark over all its measured runs: repeats kept apart, each with median and spread."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from statistics import median
+
+import msgspec
 
 from harness.units import NS_PER_MS
 
@@ -10,8 +11,7 @@ Key = tuple[tuple[str, int], ...]
 """Names with occurrence numbers from the root down: what makes two spans of two runs the same span."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TimedSpan:
+class TimedSpan(msgspec.Struct, frozen=True, kw_only=True):
     """What of a stored span the tree needs."""
 
     run: int
@@ -26,8 +26,7 @@ class TimedSpan:
     ns_high: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TreeRow:
+class TreeRow(msgspec.Struct, frozen=True, kw_only=True):
     """One span over `n` runs; `step_ms` is the display step of its median, the others of its ends."""
 
     depth: int

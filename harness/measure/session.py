@@ -2,10 +2,12 @@
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from pathlib import Path
+
+import msgspec
 
 from harness.measure.line_log import LineLog
 from harness.measure.lock import MeasuringLock
@@ -124,7 +126,7 @@ def _take(step: Step, side: SidePlan, *, log: LineLog, lock: MeasuringLock, judg
     _collect_outputs(benchmark, step, side.draft)
     run = _record(step, outcomes, benchmark, order)
     if run.failure is None:
-        run = replace(run, failure=judge(step, run, _lines_from(log.path, begins_at, run.first_line)))
+        run = msgspec.structs.replace(run, failure=judge(step, run, _lines_from(log.path, begins_at, run.first_line)))
     return run
 
 

@@ -5,7 +5,6 @@ Every type is a frozen dataclass; `to_json` and `from_json` are the only way in 
 """
 
 import hashlib
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 import msgspec
@@ -37,8 +36,7 @@ class Origin(StrEnum):
     TRANSCRIBED = "transcribed"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Host:
+class Host(msgspec.Struct, frozen=True, kw_only=True):
     """The machine. `id` is None where nobody said which machine it was; every other fact is None where unreadable."""
 
     id: str | None
@@ -55,29 +53,26 @@ class Host:
     thermal_state: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Toolchain:
+class Toolchain(msgspec.Struct, frozen=True, kw_only=True):
     """`cargo --version` and `rustc --version` as printed; None where there is none."""
 
     cargo: str | None = None
     rustc: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Provenance:
+class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     """Which program this was. `patch_sha256` names the `worktree.patch` kept beside a dirty recording."""
 
     origin: Origin
     commit: str | None = None
     dirty: bool = False
     patch_sha256: str | None = None
-    toolchain: Toolchain = field(default_factory=Toolchain)
+    toolchain: Toolchain = Toolchain()
     lockfile_sha256: str | None = None
     harness_version: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Executable:
+class Executable(msgspec.Struct, frozen=True, kw_only=True):
     """One program file that a benchmark ran; `path` is relative to the checkout or the build that made it."""
 
     path: str
@@ -86,16 +81,14 @@ class Executable:
     directory: str = "."
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Workload:
+class Workload(msgspec.Struct, frozen=True, kw_only=True):
     """What the log itself says was proven: `cells` by event name, one `airs` line per AIR."""
 
-    cells: dict[str, int] = field(default_factory=dict)
+    cells: dict[str, int] = {}
     airs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BenchmarkRecord:
+class BenchmarkRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One benchmark of the recording.
 
     `identity` is equal exactly when two sides would run the same program; `environment` holds the variables that
@@ -109,15 +102,14 @@ class BenchmarkRecord:
     identity: str | None = None
     profile: str | None = None
     features: tuple[str, ...] = ()
-    environment: dict[str, str] = field(default_factory=dict)
-    workload: Workload = field(default_factory=Workload)
+    environment: dict[str, str] = {}
+    workload: Workload = Workload()
     log_level: str | None = None
     log: str | None = None
     log_format: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RunRecord:
+class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One process (or, for `cargo test`, the processes of its test binaries in turn) of one benchmark.
 
     `number` counts measured runs from 1; warmups are 0, -1, …. Lines count from 1 in the benchmark's raw log;
@@ -152,8 +144,7 @@ class RunRecord:
         )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class KpiRecord:
+class KpiRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The samples of one KPI of one benchmark, one a measured run, in `unit`.
 
     `lows`/`highs` bound what the printed text of each sample can mean. Either there are samples, or `missing` says why.
@@ -174,8 +165,7 @@ class KpiRecord:
     warm_median: float | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Protocol:
+class Protocol(msgspec.Struct, frozen=True, kw_only=True):
     """How many runs were planned, whether two sides took turns (`session` names both), and by which seed."""
 
     warmups: int
@@ -185,8 +175,7 @@ class Protocol:
     seed: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Manifest:
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """Everything known of one recording except its id, which is the hash of this."""
 
     target: str
@@ -217,16 +206,14 @@ class Manifest:
         return next((one for one in self.kpis if (one.benchmark, one.kpi) == (benchmark, kpi)), None)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Recording:
+class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """A manifest with the id it is stored under."""
 
     id: str
     manifest: Manifest
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Version:
+class _Version(msgspec.Struct, frozen=True, kw_only=True):
     schema: int
 
 

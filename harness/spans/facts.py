@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterable
 
 from harness.recording.manifest import Workload
+from harness.spans.forest import ANSI
 from harness.spans.model import Event
 
-_PANIC = re.compile(r"^thread '.*' (?:\(\d+\) )?panicked at ")
-_TEST_RESULT = re.compile(r"^test result: (ok|FAILED)\. (\d+) passed; (\d+) failed;")
-_CELLS = re.compile(r"^(\w+_cells) = (\d[\d_]*)(?: |$)")
-_AIR = re.compile(r"^(.*\S)\s+\| Constraint Deg = .*\|\s*(\d+) Interactions$")
+_PANIC = re.compile(r"^ *(?:test \S+ \.\.\. )?thread '.*' (?:\(\d+\) )?panicked at ")
+_TEST_RESULT = re.compile(r"^ *test result: (ok|FAILED)\. ([0-9]{1,9}) passed; ([0-9]{1,9}) failed;")
+_CELLS = re.compile(r"^(\w+_cells) = ([0-9][0-9_]*)(?: |$)")
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
+_AIR_DEGREE = " | Constraint Deg = "
+_AIR_INTERACTIONS = re.compile(r" *([0-9]{1,9}) Interactions")
 _STACKED_MATRIX = "stacked_matrix_dimensions"
 
 
@@ -18,18 +21,23 @@ def panic_line(lines: Iterable[tuple[int, str]]) -> int | None:
 
     A panic inflates the spans around it, even where the process lives.
     """
-    return next((number for number, text in lines if _PANIC.match(text)), None)
+    return next((number for number, text in lines if _PANIC.match(ANSI.sub("", text))), None)
 
 
 def tests_executed(lines: Iterable[tuple[int, str]]) -> int | None:
     """Tests that ran, summed over every test binary's `test result:` line; None where there is no such line."""
-    counts = [int(match[2]) + int(match[3]) for _, text in lines if (match := _TEST_RESULT.match(text))]
+    counts = [int(match[2]) + int(match[3]) for _, text in lines if (match := _test_result(text))]
     return sum(counts) if counts else None
 
 
 def failed_test_line(lines: Iterable[tuple[int, str]]) -> int | None:
     """The line number of the first test binary that failed."""
-    return next((n for n, text in lines if (match := _TEST_RESULT.match(text)) and match[1] == "FAILED"), None)
+    return next((number for number, text in lines if (match := _test_result(text)) and match[1] == "FAILED"), None)
+
+
+def _test_result(text: str) -> re.Match[str] | None:
+    """One test binary's closing line, coloured or not, indented by nextest or not."""
+    return _TEST_RESULT.match(ANSI.sub("", text))
 
 
 def most_verbose(levels: Iterable[str]) -> str | None:
@@ -45,17 +53,27 @@ def workload_of(events: Iterable[Event]) -> Workload:
     for event in events:
         message = event.message or ""
         if match := _CELLS.match(message):
-            cells.setdefault(match[1], int(match[2].replace("_", "")))
+            stated = [(match[1], match[2].replace("_", ""))]
         elif message == _STACKED_MATRIX:
-            for key, value in event.fields:
-                if value.isdigit():
-                    cells.setdefault(f"stacked_matrix_{key}", int(value))
-        elif _AIR.match(message):
-            airs.append(" ".join(message.split()))
+            stated = [(f"stacked_matrix_{key}", value) for key, value in event.fields]
+        else:
+            stated = []
+            if _air_interactions(message) is not None:
+                airs.append(" ".join(message.split()))
+        for name, value in stated:
+            if _WHOLE_NUMBER.fullmatch(value):
+                cells.setdefault(name, int(value))
     return Workload(cells=cells, airs=tuple(airs))
 
 
 def interactions(workload: Workload) -> int | None:
     """Interactions of all AIRs together; None where the log names no AIR."""
-    counts = [int(match[2]) for line in workload.airs if (match := _AIR.match(line))]
+    counts = [count for line in workload.airs if (count := _air_interactions(line)) is not None]
     return sum(counts) if counts else None
+
+
+def _air_interactions(line: str) -> int | None:
+    """The last column of keygen's line of an AIR; None for any other text."""
+    name, found, columns = line.partition(_AIR_DEGREE)
+    match = _AIR_INTERACTIONS.fullmatch(columns.rpartition("|")[2]) if found and name.strip() else None
+    return int(match[1]) if match else None

@@ -9,7 +9,7 @@ import re
 from harness.spans.model import Fields
 
 _SEPARATOR = " | "
-_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_QUOTED = r'(?<!\\)"(?:[^"\\]|\\.)*+"'  # never begun inside an escape, nor backtracked: time stays linear in the text
 _KEY = r"[^\s:|\"]+"
 _FIELD = re.compile(rf"^({_KEY}): (.*)$", re.DOTALL)
 _SEGMENT_END = re.compile(rf"{_QUOTED}(?= \| |$)| \| ", re.DOTALL)
@@ -29,15 +29,14 @@ def _segments(text: str) -> list[str]:
 
 def parse_fields(text: str) -> Fields:
     """The fields of a span. Text that follows no key belongs to the value before it."""
-    fields: list[tuple[str, str]] = []
+    fields: list[tuple[str, list[str]]] = []
     for segment in _segments(text) if text else ():
         match = _FIELD.match(segment)
         if match:
-            fields.append((match[1], match[2]))
+            fields.append((match[1], [match[2]]))
         elif fields:
-            key, value = fields.pop()
-            fields.append((key, value + _SEPARATOR + segment))
-    return tuple(fields)
+            fields[-1][1].append(segment)
+    return tuple((key, _SEPARATOR.join(value)) for key, value in fields)
 
 
 def split_event_text(text: str) -> tuple[str | None, Fields]:

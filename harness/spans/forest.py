@@ -23,8 +23,8 @@ _TIME = r"\d{4}-\d\d-\d\dT\S+"
 _LINE = re.compile(rf"^ *(?:{_UUID} )?(?:{_TIME} +)?({_LEVEL})(?:((?:│  |   )*)([┝┕])━ )?(.*)$", re.DOTALL)
 _GLUED = re.compile(rf"^.*[^ ] *(?={_LEVEL})")
 _PCT = r"(\d+\.\d{2}|NaN|inf)%"
-_SPAN = re.compile(
-    rf"^(.*?) \[ (\d+(?:\.\d{{1,2}})?)(ns|[µμ]s|us|ms|s) \| (?:{_PCT} / )?{_PCT} \](?: (.*))?$", re.DOTALL
+_SPAN = re.compile(  # nine digits of seconds are 31 years and fit 64 bits of ns; more is no duration
+    rf"^(.*?) \[ ([0-9]{{1,9}}(?:\.[0-9]{{1,2}})?)(ns|[µμ]s|us|ms|s) \| (?:{_PCT} / )?{_PCT} \](?: (.*))?$", re.DOTALL
 )
 _EVENT = re.compile(r"^(\S) \[([^\]\s]+)\]: ?(.*)$", re.DOTALL)
 
@@ -33,7 +33,7 @@ _INDENT_CHARS = 3
 
 def sniff(text: str) -> bool:
     """Whether this text holds at least one span or event as tracing-forest prints them."""
-    return any(_read_line(ANSI.sub("", line)) is not None for line in text.split("\n"))
+    return any(_read_line(ANSI.sub("", line).rstrip("\r")) is not None for line in text.split("\n"))
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ Columns: `run line_order depth path name duration_text self_pct total_pct fields
 `air: LINE` per AIR).
 """
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -15,6 +16,10 @@ from harness.spans.model import ParsedRun, Span
 from harness.units import NS_PER_UNIT, parse_duration
 
 NAME = "transcript"
+
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+_DURATION = re.compile(rf"[0-9]{{1,9}}(?:\.[0-9]{{1,2}})?(?:{'|'.join(NS_PER_UNIT)})")
+_PERCENTAGE = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|NaN|inf)%")
 
 COLUMNS = "run\tline_order\tdepth\tpath\tname\tduration_text\tself_pct\ttotal_pct\tfields"
 
@@ -41,7 +46,7 @@ class Transcript:
 
 def sniff(text: str) -> bool:
     """Whether the text holds the table's column line."""
-    return any(line == COLUMNS for line in text.split("\n", 50)[:50])
+    return any(line.rstrip("\r") == COLUMNS for line in text.split("\n", 50)[:50])
 
 
 def parse(text: str, *, source: str) -> Transcript:
@@ -49,18 +54,39 @@ def parse(text: str, *, source: str) -> Transcript:
     facts: dict[str, str] = {}
     airs: list[str] = []
     rows: dict[str, list[tuple[int, list[str]]]] = {}
-    for number, line in enumerate(text.rstrip("\n").split("\n"), start=1):
+    for number, line in enumerate(text.replace("\r\n", "\n").rstrip("\n").split("\n"), start=1):
         if line.startswith("# "):
             key, _, value = line[2:].partition(": ")
             airs.append(value) if key == "air" else facts.__setitem__(key, value)
         elif line and line != COLUMNS:
             cells = line.split("\t")
-            if len(cells) != len(COLUMNS.split("\t")):
-                raise LogError(f"{source}:{number}: {len(cells)} columns, not {len(COLUMNS.split(chr(9)))}.")
+            if problem := _misfit(cells):
+                raise LogError(f"{source}:{number}: {problem}.")
             rows.setdefault(cells[0], []).append((number, cells))
-    counts = {key.removeprefix("cells "): int(facts.pop(key)) for key in list(facts) if key.startswith("cells ")}
+    counts = {}
+    for key in [key for key in facts if key.startswith("cells ")]:
+        value = facts.pop(key)
+        if not _WHOLE_NUMBER.fullmatch(value):
+            raise LogError(f"{source}: '# {key}: {value}' is no whole number.")
+        counts[key.removeprefix("cells ")] = int(value)
     runs = tuple(_run(name, cells, source) for name, cells in rows.items())
     return Transcript(facts=facts, workload=Workload(cells=counts, airs=tuple(airs)), runs=runs)
+
+
+def _misfit(cells: list[str]) -> str | None:
+    """What keeps a row from being a span; None where it is one."""
+    expected = len(COLUMNS.split("\t"))
+    if len(cells) != expected:
+        return f"{len(cells)} columns, not {expected}"
+    run, _order, depth, _path, _name, duration, self_pct, total_pct, _fields = cells
+    if run != "warmup" and not _WHOLE_NUMBER.fullmatch(run):
+        return f"run '{run}' is neither 'warmup' nor a number"
+    if not _WHOLE_NUMBER.fullmatch(depth):
+        return f"depth '{depth}' is no whole number"
+    if not _DURATION.fullmatch(duration):
+        return f"'{duration}' is no duration"
+    wrong = [text for text in (self_pct, total_pct) if text and not _PERCENTAGE.fullmatch(text)]
+    return f"'{wrong[0]}' is no percentage" if wrong else None
 
 
 def _run(name: str, rows: list[tuple[int, list[str]]], source: str) -> TranscribedRun:
@@ -92,7 +118,7 @@ def _span(
     cells: list[str], *, line: int, seq: int, tree: int, parent: Span | None, names: Counter[tuple[int | None, str]]
 ) -> Span:
     _run_name, _order, depth, _path, name, duration_text, self_pct, total_pct, fields = cells
-    unit = next(unit for unit in sorted(NS_PER_UNIT, key=len, reverse=True) if duration_text.endswith(unit))
+    unit = duration_text.lstrip("0123456789.")
     parent_seq = parent.seq if parent else None
     occurrence = names[parent_seq, name]
     names[parent_seq, name] += 1

@@ -4,8 +4,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 import msgspec
@@ -25,8 +23,7 @@ BASELINES = "baselines"
 _IGNORE_ALL = "# Made by harness: recordings stay out of the checkout they are taken of.\n*\n"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Store:
+class Store(msgspec.Struct, frozen=True, kw_only=True):
     """`root` is written to; `behind` are read-only stores searched after it."""
 
     root: Path
@@ -116,7 +113,7 @@ class Store:
 
 def committed_baselines(beside: Path) -> tuple[Path, ...]:
     """Read-only stores: `baselines/` beside harness.toml, then the one that comes with the package."""
-    package = Path(str(resources.files("harness")))
+    package = Path(__file__).parent.parent
     shipped = [package / BASELINES, package.parent / BASELINES]
     places = [beside / BASELINES, next((place for place in shipped if place.is_dir()), shipped[0])]
     return tuple(dict.fromkeys(place.resolve() for place in places if place.is_dir()))

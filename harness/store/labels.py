@@ -1,7 +1,6 @@
 """Labels: names that point at recordings, one per target and host, each with its history."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -17,8 +16,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _RESERVED = frozenset({"HEAD", "WORKTREE"})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LabelEntry:
+class LabelEntry(msgspec.Struct, frozen=True, kw_only=True):
     """What a label means for one target and host; `history` are the recordings it named before, oldest first."""
 
     target: str
@@ -32,8 +30,7 @@ class LabelEntry:
         return self.target, self.host
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Label:
+class Label(msgspec.Struct, frozen=True, kw_only=True):
     """A label's file."""
 
     name: str

@@ -1,10 +1,10 @@
 """Refs: what a user may call a recording. Kinds are tried in order; the first with a match wins."""
 
-import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+import msgspec
 
 from harness.errors import RefError, StoreError
 from harness.recording.manifest import Recording
@@ -24,8 +24,7 @@ class RefKind(StrEnum):
     GIT = "git"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Which of several recordings under one label is meant. `target` and `host` are None unless the user chose."""
 
     target: str | None
@@ -34,8 +33,7 @@ class Place:
     this_host: Callable[[], str | None]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Resolved:
+class Resolved(msgspec.Struct, frozen=True, kw_only=True):
     """What a ref names: exactly one of a stored recording, a capture file, or a commit (or WORKTREE)."""
 
     ref: str
@@ -51,9 +49,7 @@ def resolve(ref: str, *, store: Store, place: Place, find_commit: Callable[[str]
 
     `find_commit` gives the full commit id of a git revision in the target's checkout, or None.
     """
-    forced, _, rest = ref.partition(":")
-    kinds = [kind for kind in RefKind if kind.value == forced] if rest else []
-    name = rest if kinds else ref
+    kinds, name = _forced(ref)
     first: Resolved | None = None
     others: list[RefKind] = []
     for kind in kinds or RefKind:
@@ -72,7 +68,18 @@ def resolve(ref: str, *, store: Store, place: Place, find_commit: Callable[[str]
     if not others:
         return first
     note = f"'{ref}' is taken as a {first.kind.value}; it also names a " + ", ".join(kind.value for kind in others)
-    return dataclasses.replace(first, notes=(note,))
+    return msgspec.structs.replace(first, notes=(note,))
+
+
+def name_of(ref: str) -> str:
+    """A ref without the prefix that forces its kind."""
+    return _forced(ref)[1]
+
+
+def _forced(ref: str) -> tuple[list[RefKind], str]:
+    prefix, _, rest = ref.partition(":")
+    kinds = [kind for kind in RefKind if kind.value == prefix] if rest else []
+    return kinds, rest if kinds else ref
 
 
 def _match(

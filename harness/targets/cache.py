@@ -6,17 +6,16 @@ built with the checkout's present settings instead of its own revision's.
 
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from platformdirs import user_cache_path
 
 CACHE_VARIABLE = "HARNESS_CACHE"
 _SHORT = 16
 
 
-@dataclass(frozen=True, slots=True)
-class BuildCache:
+class BuildCache(msgspec.Struct, frozen=True):
     """The build cache of one checkout."""
 
     root: Path

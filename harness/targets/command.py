@@ -2,15 +2,15 @@
 
 import re
 import shlex
-from dataclasses import dataclass
+
+import msgspec
 
 from harness.errors import ConfigError
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CommandLine:
+class CommandLine(msgspec.Struct, frozen=True, kw_only=True):
     """`A=1 prog x` is `environment` {"A": "1"} and `argv` ("prog", "x")."""
 
     environment: dict[str, str]

@@ -5,12 +5,14 @@ never taken, and the variables by which a surrounding git (a hook, a rebase) wou
 """
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
+
+import msgspec
 
 from harness.errors import BuildError, ConfigError
 
@@ -23,6 +25,7 @@ _BASE = (
     "--literal-pathspecs",  # a directory may be called `a[1]`
     "--no-pager",
 )
+_OBJECT = re.compile(rb"[0-9a-f]{40,64}")
 _REDIRECTING = (  # `git rev-parse --local-env-vars` less GIT_CONFIG*, which containers use to say safe.directory
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
@@ -44,8 +47,7 @@ _DIFF = (  # whatever the user's configuration says, the patch is one that `git 
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Checkout:
+class Checkout(msgspec.Struct, frozen=True, kw_only=True):
     """A directory inside a git working tree: `root` is the working tree's, `subdirectory` is `.` when they are one."""
 
     root: Path
@@ -101,19 +103,37 @@ def find_checkout(directory: Path) -> Checkout:
     """The checkout that `directory` is, or lies in. Raises ConfigError when it is missing or not under git."""
     if not directory.is_dir():
         raise ConfigError(f"The checkout {directory} does not exist.", hint="Correct `checkout` in harness.toml.")
-    done = run_git(directory, "rev-parse", "--show-toplevel")
+    done = run_git(directory, "rev-parse", "--show-toplevel", "--show-prefix")
     if done.returncode != 0:
         raise ConfigError(
             f"{directory} is not a git checkout: {complaint(done)}.",
             hint="Point `checkout` at a directory inside a git working tree.",
         )
-    root = _one_path(done.stdout)
-    return Checkout(root=root, subdirectory=PurePosixPath(directory.resolve().relative_to(root).as_posix()))
+    root, _, prefix = os.fsdecode(done.stdout).removesuffix("\n").rpartition("\n")
+    return Checkout(root=Path(root), subdirectory=PurePosixPath(prefix or "."))
 
 
 def resolve_revision(checkout: Checkout, revision: str) -> str | None:
     """The full hash of the commit that `revision` means, or None when it means none."""
-    return None if "\0" in revision else _verify(checkout, f"{revision}^{{commit}}")
+    return resolve_revisions(checkout.root, (revision,))[revision]
+
+
+def resolve_revisions(directory: Path, revisions: Sequence[str]) -> dict[str, str | None]:
+    """The commits that several revisions mean in the checkout of `directory`, asked in one go.
+
+    They go to git as input, so none can be taken for an option. Raises ConfigError where there is no checkout.
+    """
+    askable = [one for one in dict.fromkeys(revisions) if one and not set(one) & {"\0", "\n"}]
+    asked = "".join(f"{one}^{{commit}}\n" for one in askable).encode(errors="surrogateescape")
+    done = run_git(directory, "cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=asked)
+    if done.returncode != 0:
+        raise ConfigError(
+            f"git cannot read the checkout {directory}: {complaint(done)}.",
+            hint="Point `checkout` at a directory inside a git working tree.",
+        )
+    answers = [line.removesuffix(b" commit") for line in done.stdout.splitlines() if line]
+    found = {one: line.decode() for one, line in zip(askable, answers, strict=True) if _OBJECT.fullmatch(line)}
+    return {one: found.get(one) for one in revisions}
 
 
 def head_commit(checkout: Checkout) -> str | None:

@@ -1,16 +1,16 @@
 """Which state of a checkout is meant: a commit, a commit with a patch, or the files as they lie."""
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from harness.errors import ConfigError
 from harness.targets.config import Target
 from harness.targets.git import Checkout, find_checkout, head_commit, is_dirty, worktree_patch
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Revision:
+class Revision(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be built: a commit with or without a patch from a clean worktree, or the files as they lie."""
 
     commit: str | None

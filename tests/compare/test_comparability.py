@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from harness.compare.comparability import differences
 from harness.recording.manifest import Host, Origin, Protocol, Provenance, Toolchain, Workload

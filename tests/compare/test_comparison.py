@@ -1,8 +1,8 @@
-from dataclasses import replace
 from math import comb
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from harness.compare.comparison import Mode, Sameness, Side, compare
 from harness.compare.verdict import Gate, Verdict

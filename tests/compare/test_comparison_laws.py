@@ -1,8 +1,7 @@
-from dataclasses import replace
-
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from harness.compare.comparability import differences
 from harness.compare.comparison import Mode, compare

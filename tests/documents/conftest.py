@@ -1,8 +1,8 @@
-import dataclasses
 import re
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from harness.commands.importing import import_captures
 from harness.commands.workspace import open_workspace
@@ -60,7 +60,7 @@ def imported(workspace, tmp_path_factory) -> tuple[Recording, Recording]:
     return tuple(
         Recording(
             id=digit * 16,
-            manifest=dataclasses.replace(one.manifest, files=dict.fromkeys(one.manifest.files, digit * 64)),
+            manifest=structs.replace(one.manifest, files=dict.fromkeys(one.manifest.files, digit * 64)),
         )
         for digit, one in zip("ab", made, strict=True)
     )

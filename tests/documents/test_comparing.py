@@ -1,7 +1,7 @@
-import dataclasses
 import json
 
 import pytest
+from msgspec import structs
 
 from harness.compare.comparison import Side
 from harness.documents import comparing
@@ -48,9 +48,9 @@ def test_the_json_has_the_pinned_keys_and_nothing_for_what_is_absent(in_turns):
 
 def test_a_side_says_what_it_is_and_what_nobody_said(imported):
     manifest = imported[0].manifest
-    provenance = dataclasses.replace(manifest.provenance, commit="0123456789abcdef" * 2, dirty=True)
-    host = dataclasses.replace(manifest.host, id=None)
-    dirty = dataclasses.replace(manifest, provenance=provenance, host=host)
+    provenance = structs.replace(manifest.provenance, commit="0123456789abcdef" * 2, dirty=True)
+    host = structs.replace(manifest.host, id=None)
+    dirty = structs.replace(manifest, provenance=provenance, host=host)
 
     assert comparing.describe_side(Side(ref="x", recording=imported[0])) == (
         f"x = recording {'a' * 16}, commit not stated, openvm-cuda on h200, 2026-11-21T01:38:53Z"

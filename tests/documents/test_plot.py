@@ -1,7 +1,7 @@
-import dataclasses
 from io import BytesIO
 
 import pytest
+from msgspec import structs
 
 from harness.documents.plot import Panel, draw, panels
 
@@ -69,7 +69,7 @@ def test_the_same_samples_give_the_same_bytes(m8):
 
 def test_other_samples_give_another_picture(m8):
     shown = panels(m8.manifest)
-    moved = (dataclasses.replace(shown[0], values=(1.0,) * 5), *shown[1:])
+    moved = (structs.replace(shown[0], values=(1.0,) * 5), *shown[1:])
 
     assert png_of(shown, "m8") != png_of(moved, "m8")
 
@@ -78,7 +78,7 @@ def test_other_samples_give_another_picture(m8):
     "name", ["$\\frac{$", "$\\frac{", "$x$", "\\$x$", "a_b^c", "<b>", "two\nlines", "{", "%d", "``|"]
 )
 def test_no_name_is_read_as_mathematics(m8, name):
-    shown = tuple(dataclasses.replace(one, title=name) for one in panels(m8.manifest)[:1])
+    shown = tuple(structs.replace(one, title=name) for one in panels(m8.manifest)[:1])
 
     assert png_of(shown, name).startswith(b"\x89PNG")
 

@@ -1,7 +1,7 @@
-import dataclasses
 import json
 
 import pytest
+from msgspec import structs
 
 from harness.documents.escape import MARKDOWN
 from harness.documents.recordings import (
@@ -47,7 +47,7 @@ def test_the_json_has_the_pinned_keys_and_null_with_a_reason_for_what_is_missing
 
 
 def test_what_was_recorded_and_what_is_listed_have_the_pinned_keys(shown_m8):
-    assert recorded_json(dataclasses.replace(shown_m8, warnings=("w",))) == {
+    assert recorded_json(structs.replace(shown_m8, warnings=("w",))) == {
         "recording": "0ae611f3c83983b8",
         "labels": ["m8"],
         "warnings": ["w"],
@@ -57,15 +57,15 @@ def test_what_was_recorded_and_what_is_listed_have_the_pinned_keys(shown_m8):
 
 
 def changed(shown, **changes):
-    manifest = dataclasses.replace(shown.recording.manifest, **changes)
-    return dataclasses.replace(shown, recording=Recording(id=shown.recording.id, manifest=manifest))
+    manifest = structs.replace(shown.recording.manifest, **changes)
+    return structs.replace(shown, recording=Recording(id=shown.recording.id, manifest=manifest))
 
 
 def test_a_list_says_what_failed_what_is_dirty_and_what_is_not_known(shown_m8, shown_imported):
-    provenance = dataclasses.replace(shown_imported.recording.manifest.provenance, commit="c" * 40, dirty=True)
-    host = dataclasses.replace(shown_imported.recording.manifest.host, id=None)
+    provenance = structs.replace(shown_imported.recording.manifest.provenance, commit="c" * 40, dirty=True)
+    host = structs.replace(shown_imported.recording.manifest.host, id=None)
     failed = changed(shown_imported, failure="boom", provenance=provenance, host=host)
-    lines = as_text(list_table([shown_m8, dataclasses.replace(failed, labels=())])).split("\n")
+    lines = as_text(list_table([shown_m8, structs.replace(failed, labels=())])).split("\n")
 
     assert lines[1].split() == [
         "0ae611f3c83983b8",
@@ -81,7 +81,7 @@ def test_a_list_says_what_failed_what_is_dirty_and_what_is_not_known(shown_m8, s
 
 def test_a_list_in_markdown_is_not_broken_by_what_a_capture_says_of_itself(shown_m8, hostile, pipes, outside_code):
     for text in hostile:
-        host = dataclasses.replace(shown_m8.recording.manifest.host, id=text)
+        host = structs.replace(shown_m8.recording.manifest.host, id=text)
         listed = [changed(shown_m8, started=text, target=text, host=host)]
         lines = as_markdown(list_table(listed, MARKDOWN)).splitlines()
         assert [pipes(line) for line in lines] == [8, 8, 8], text
@@ -91,12 +91,12 @@ def test_a_list_in_markdown_is_not_broken_by_what_a_capture_says_of_itself(shown
 def test_no_text_of_a_log_reaches_the_terminal_raw(shown_m8, hostile):
     for text in hostile:
         benchmarks = tuple(
-            dataclasses.replace(one, name=text, command=text) for one in shown_m8.recording.manifest.benchmarks
+            structs.replace(one, name=text, command=text) for one in shown_m8.recording.manifest.benchmarks
         )
         trees = (
-            (text, tuple(dataclasses.replace(row, name=text, fields=((text, text),)) for row in shown_m8.trees[0][1])),
+            (text, tuple(structs.replace(row, name=text, fields=((text, text),)) for row in shown_m8.trees[0][1])),
         )
-        shown = dataclasses.replace(
+        shown = structs.replace(
             changed(shown_m8, benchmarks=benchmarks, failure=text, warnings=(text,), target=text, started=text),
             trees=trees,
         )
@@ -108,7 +108,7 @@ def test_no_text_of_a_log_reaches_the_terminal_raw(shown_m8, hostile):
 
 
 def test_facts_name_the_failure_the_dirt_and_the_warnings(shown_m8):
-    provenance = dataclasses.replace(shown_m8.recording.manifest.provenance, commit="c" * 40, dirty=True)
+    provenance = structs.replace(shown_m8.recording.manifest.provenance, commit="c" * 40, dirty=True)
     facts = dict(facts_of(changed(shown_m8, failure="boom", warnings=("few runs",), provenance=provenance)))
 
     assert facts["FAILED"] == "boom"

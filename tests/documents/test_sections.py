@@ -1,7 +1,6 @@
-import dataclasses
-
 import msgspec
 import pytest
+from msgspec import structs
 
 from harness.compare.verdict import Verdict
 from harness.documents.sections import ExtraSpan, metrics_section, perf_notes_section, report_section
@@ -78,13 +77,13 @@ def test_a_section_says_its_kind_and_what_it_was_made_of(m8, contract, in_turns)
 def test_not_available_stands_only_where_the_contract_says_so(m8, contract):
     absent = [one for one in m8.manifest.kpis if (one.benchmark, one.kpi) == ("keccakf", "rs_code_matrix")]
     without = tuple(
-        dataclasses.replace(one, values=(), runs=(), lows=(), highs=(), missing="no span of that name")
+        structs.replace(one, values=(), runs=(), lows=(), highs=(), missing="no span of that name")
         if one in absent
         else one
         for one in m8.manifest.kpis
     )
     block = metrics_section(
-        Recording(id=m8.id, manifest=dataclasses.replace(m8.manifest, kpis=without)), contract, "8"
+        Recording(id=m8.id, manifest=structs.replace(m8.manifest, kpis=without)), contract, "8"
     ).block
 
     assert "| `rs_code_matrix` | `missing` | `4.38` |" in block
@@ -93,7 +92,7 @@ def test_not_available_stands_only_where_the_contract_says_so(m8, contract):
 
 
 def test_a_kpi_that_was_not_asked_for_is_missing_with_that_reason(m8, contract):
-    manifest = dataclasses.replace(m8.manifest, kpis=m8.manifest.kpis[1:])
+    manifest = structs.replace(m8.manifest, kpis=m8.manifest.kpis[1:])
     block = metrics_section(Recording(id=m8.id, manifest=manifest), contract, "8").block
 
     assert "| `stark_prove_excluding_trace` | `missing` | `N/A` |" in block
@@ -101,8 +100,8 @@ def test_a_kpi_that_was_not_asked_for_is_missing_with_that_reason(m8, contract):
 
 
 def test_a_failed_or_dirty_recording_says_so(m8, contract):
-    provenance = dataclasses.replace(m8.manifest.provenance, commit="c" * 40, dirty=True)
-    manifest = dataclasses.replace(m8.manifest, failure="keccakf run 3 failed: exit 1", provenance=provenance)
+    provenance = structs.replace(m8.manifest.provenance, commit="c" * 40, dirty=True)
+    manifest = structs.replace(m8.manifest, failure="keccakf run 3 failed: exit 1", provenance=provenance)
     block = metrics_section(Recording(id=m8.id, manifest=manifest), contract, "8").block
 
     assert "- **This recording is not complete**: keccakf run 3 failed: exit 1\n" in block
@@ -115,20 +114,20 @@ def renamed(recording: Recording, text: str) -> Recording:
     names = {one.name: f"{text}{i}" for i, one in enumerate(manifest.benchmarks)}
     return Recording(
         id=recording.id,
-        manifest=dataclasses.replace(
+        manifest=structs.replace(
             manifest,
             target=text,
             started=text,
             failure=text,
             warnings=(text,),
-            host=dataclasses.replace(manifest.host, id=text, cpu=text, gpus=(text,)),
-            provenance=dataclasses.replace(manifest.provenance, commit=text),
+            host=structs.replace(manifest.host, id=text, cpu=text, gpus=(text,)),
+            provenance=structs.replace(manifest.provenance, commit=text),
             benchmarks=tuple(
-                dataclasses.replace(one, name=names[one.name], command=text, log=text) for one in manifest.benchmarks
+                structs.replace(one, name=names[one.name], command=text, log=text) for one in manifest.benchmarks
             ),
-            runs=tuple(dataclasses.replace(one, benchmark=names[one.benchmark]) for one in manifest.runs),
+            runs=tuple(structs.replace(one, benchmark=names[one.benchmark]) for one in manifest.runs),
             kpis=tuple(
-                dataclasses.replace(
+                structs.replace(
                     one, benchmark=names[one.benchmark], kpi=f"{one.kpi}{text}", notes=(text,), missing=text
                 )
                 for one in manifest.kpis
@@ -146,7 +145,7 @@ def sections_of(recording, contract, comparison_of, shown):
     yield metrics_section(recording, named, "8")
     yield perf_notes_section(comparison, extra, milestone=recording.manifest.target)
     yield report_section(
-        dataclasses.replace(shown, recording=recording, labels=()), check(contract, recording.manifest), None
+        structs.replace(shown, recording=recording, labels=()), check(contract, recording.manifest), None
     )
 
 

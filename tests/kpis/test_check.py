@@ -1,8 +1,8 @@
-from dataclasses import replace
 from statistics import median
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from harness.kpis.check import Standing, check, doubt_about_runs
 from harness.recording.manifest import KpiRecord, RunKind, Workload

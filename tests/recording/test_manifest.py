@@ -1,13 +1,14 @@
 import hashlib
 import json
-from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import get_args, get_origin, get_type_hints
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import fields, replace
 
 from harness.errors import StoreError
 from harness.recording.manifest import (
@@ -36,7 +37,7 @@ def any_of(kind):
     """Any value of a type that manifests are made of."""
     if kind in SIMPLE:
         return SIMPLE[kind]
-    if is_dataclass(kind):
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         hints = get_type_hints(kind)
         return st.builds(kind, **{one.name: any_of(hints[one.name]) for one in fields(kind) if one.name != "schema"})
     arguments = [any_of(one) for one in get_args(kind) if one is not Ellipsis]

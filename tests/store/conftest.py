@@ -1,8 +1,8 @@
-import dataclasses
 import hashlib
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from harness.recording.manifest import (
     BenchmarkRecord,
@@ -50,7 +50,7 @@ def draft_of(store):
     def make(raw: bytes = b"printed\n", **changes) -> tuple[Path, Manifest]:
         draft = new_draft(store)
         write_raw(draft / RAW / "keccakf.log", raw)
-        return draft, dataclasses.replace(MANIFEST, files=file_hashes(draft), **changes)
+        return draft, structs.replace(MANIFEST, files=file_hashes(draft), **changes)
 
     return make
 

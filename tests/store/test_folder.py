@@ -1,10 +1,10 @@
-import dataclasses
 import errno
 import hashlib
 import os
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from harness.errors import StoreError
 from harness.recording.manifest import to_json
@@ -50,7 +50,7 @@ def test_recording_again_what_lost_a_file_makes_it_whole(store, save, tree_of, l
 def test_an_altered_manifest_is_refused(store, save):
     recording = save()
     path = place_of(store, recording) / "recording.json"
-    path.write_bytes(to_json(dataclasses.replace(recording.manifest, target="another")))
+    path.write_bytes(to_json(structs.replace(recording.manifest, target="another")))
 
     with pytest.raises(StoreError, match="was altered") as error:
         store.load(recording.id)

@@ -1,6 +1,5 @@
-import dataclasses
-
 import pytest
+from msgspec import structs
 
 from harness.errors import RefError, StoreError
 from harness.store.labels import set_label
@@ -15,7 +14,7 @@ def find(store, ref: str, *, revisions=(), **place):
     return resolve(
         ref,
         store=store,
-        place=dataclasses.replace(ANYWHERE, **place),
+        place=structs.replace(ANYWHERE, **place),
         find_commit=lambda name: COMMIT if name in revisions else None,
     )
 
