@@ -4,8 +4,9 @@ import hashlib
 import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from harness.errors import BuildError
 from harness.machine.environment import relevant_environment
@@ -25,8 +26,7 @@ from harness.targets.worktree import ensure_worktree, touch_tracked_files
 _LAST_LINES = 20
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Site:
+class Site(msgspec.Struct, frozen=True, kw_only=True):
     """Where a revision is built: `root` is the working tree's, `directory` the target's in it."""
 
     checkout: Checkout
@@ -41,8 +41,7 @@ class Site:
         return tree_id(self.checkout, self.revision.commit) if self.revision.commit else None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ready:
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
     """One benchmark that can be run. `identity` is equal on two sides exactly when they would run the same."""
 
     programs: tuple[Program, ...]
@@ -53,8 +52,7 @@ class Ready:
     toolchain: Toolchain | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Job:
+class _Job(msgspec.Struct, frozen=True, kw_only=True):
     """What has to be done for one benchmark; `place` is where its programs are kept, for those that cargo builds."""
 
     name: str

@@ -1,7 +1,6 @@
 """`harness import`: existing captures → one recording."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,8 +36,7 @@ from harness.targets.config import Target
 FORMATS = (forest.NAME, transcript.NAME)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """A recording that was made, with what is worth knowing about it."""
 
     recording: Recording
@@ -46,8 +44,7 @@ class Recorded:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Source:
+class _Source(msgspec.Struct, frozen=True, kw_only=True):
     """One capture, read."""
 
     benchmark: ReadBenchmark

@@ -3,7 +3,8 @@
 import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+
+import msgspec
 
 from harness.commands.preparing import Prepared, clean_up, contract_benchmarks, prepare
 from harness.commands.recording import measuring, run_sides, start_side
@@ -15,8 +16,7 @@ from harness.targets.revision import Revision, checkout_for
 SIDES = ("base", "head")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Turns:
+class Turns(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be measured: two revisions, some benchmarks (all where none is named), so many runs a side."""
 
     base: Revision

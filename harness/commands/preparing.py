@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from harness import __version__
 from harness.commands.building import Ready, Site, make_ready, open_site
@@ -22,8 +23,7 @@ from harness.targets.revision import Revision, files_as_they_lie, worktree_chang
 from harness.targets.worktree import remove_worktree
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Prepared:
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """A built revision: how to run each benchmark, and what its recording will say of it."""
 
     revision: Revision

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import msgspec
 
 from harness.commands.finishing import finish_draft, reading_of, recover_abandoned
 from harness.commands.preparing import Prepared, clean_up, contract_benchmarks, patched, prepare
@@ -23,8 +24,7 @@ from harness.targets.git import Checkout, resolve_revision
 from harness.targets.revision import Revision, checkout_for, files_as_they_lie
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RunPlan:
+class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What to record; None where the contract decides."""
 
     benchmarks: tuple[str, ...] = ()
@@ -35,8 +35,7 @@ class RunPlan:
     replace: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Made:
+class Made(msgspec.Struct, frozen=True, kw_only=True):
     """A recording that was made, with what is worth knowing about it."""
 
     recording: Recording

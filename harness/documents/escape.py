@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
 """Control characters, breaks of a line or paragraph, what turns the direction of text, and what no UTF-8 can hold."""
@@ -47,8 +48,7 @@ def _visible(char: str) -> str:
     return f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}"  # noqa: PLR2004 (two hex digits)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Quoting:
+class Quoting(msgspec.Struct, frozen=True, kw_only=True):
     """How a table quotes what it did not write itself: names (of spans, benchmarks) and prose (reasons, remarks)."""
 
     name: Callable[[str], str]

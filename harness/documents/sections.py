@@ -4,11 +4,11 @@ No figure is computed in a template.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from statistics import median
 from urllib.parse import quote
 
+import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.compare.comparison import Comparison, KpiComparison, KpiSide, Side
@@ -34,8 +34,7 @@ _KEY_SPANS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Section:
+class Section(msgspec.Struct, frozen=True, kw_only=True):
     """A rendered part: where it belongs, and its text between markers."""
 
     kind: str
@@ -47,8 +46,7 @@ class Section:
         return f"## {self.heading}\n\n{self.block}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ExtraSpan:
+class ExtraSpan(msgspec.Struct, frozen=True, kw_only=True):
     """A span that a document wants beside the contract's KPIs, on both sides; a reason stands for a missing one."""
 
     name: str

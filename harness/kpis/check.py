@@ -1,8 +1,9 @@
 """Is a contract met by one recording? Cell by cell, with the reason wherever it cannot be said."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
+
+import msgspec
 
 from harness.kpis.contract import Cell, Contract, Expected, Limit
 from harness.recording.manifest import KpiRecord, Manifest, RunKind
@@ -17,8 +18,7 @@ class Standing(StrEnum):
     CANNOT_TELL = "cannot tell"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CheckedCell:
+class CheckedCell(msgspec.Struct, frozen=True, kw_only=True):
     """One cell of the contract beside what was recorded; `value` and `published` are medians in `unit`."""
 
     benchmark: str
@@ -36,8 +36,7 @@ class CheckedCell:
         return {Standing.MET: True, Standing.BROKEN: False}.get(self.standing)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Check:
+class Check(msgspec.Struct, frozen=True, kw_only=True):
     """All cells of a contract for one recording."""
 
     contract: str

@@ -1,8 +1,9 @@
 """Measured runs → the samples of each KPI."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
+
+import msgspec
 
 from harness.kpis.definition import KpiDefinition, Proof, ProofScope
 from harness.kpis.selector import Reading, Unreadable, read_kpi
@@ -10,8 +11,7 @@ from harness.recording.manifest import KpiRecord
 from harness.spans.model import ParsedRun
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MeasuredRun:
+class MeasuredRun(msgspec.Struct, frozen=True, kw_only=True):
     """One good measured run of a benchmark."""
 
     number: int

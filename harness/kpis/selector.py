@@ -5,8 +5,9 @@ A KPI that cannot be read without guessing is missing, with a reason; it is neve
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
+
+import msgspec
 
 from harness.kpis.definition import Proof, ProofScope, Reduce, Selector
 from harness.spans.model import ParsedRun, Span
@@ -16,8 +17,7 @@ _PATH_SEPARATOR = " > "
 _LISTED = 4
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """A KPI in one run: `value` in the KPI's unit (ms, or a count) with what its printed text can mean."""
 
     value: float
@@ -26,8 +26,7 @@ class Reading:
     warm_median: float | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Unreadable:
+class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
     """Why a KPI has no value in this run."""
 
     reason: str

@@ -1,7 +1,8 @@
 """Is the machine fit to measure at this moment? Reading is one call, judging is pure."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from harness.machine.facts import PowerSource, State
 from harness.machine.reading import read_state
@@ -26,8 +27,7 @@ class Level(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One question about the machine: the answer, and what to do about it (empty where nothing)."""
 
     level: Level
@@ -35,8 +35,7 @@ class Finding:
     advice: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Condition:
+class Condition(msgspec.Struct, frozen=True, kw_only=True):
     """The machine's state, and who else measures on it (`measuring`, None for nobody)."""
 
     state: State

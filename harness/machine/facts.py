@@ -1,7 +1,8 @@
 """What can be said of a machine, the same words for every system. Types only: nothing here reads anything."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class PowerSource(StrEnum):
@@ -13,16 +14,14 @@ class PowerSource(StrEnum):
     NO_BATTERY = "no battery"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Thermal:
+class Thermal(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the system slows the CPU for heat, in its own words (`text`)."""
 
     limited: bool
     text: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Gpu:
+class Gpu(msgspec.Struct, frozen=True, kw_only=True):
     """One GPU. `metal` comes with the system's version, so it is shown but is no part of `model_name`."""
 
     model: str
@@ -42,16 +41,14 @@ class Gpu:
         return f"{self.model} ({shown})" if shown else self.model
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class System:
+class System(msgspec.Struct, frozen=True, kw_only=True):
     """The operating system's name ("macOS", "Debian GNU/Linux") and version, without the kernel."""
 
     name: str | None = None
     version: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Memory:
+class Memory(msgspec.Struct, frozen=True, kw_only=True):
     """Memory in bytes; `available` is what a program can get without swapping."""
 
     total_bytes: int | None = None
@@ -59,8 +56,7 @@ class Memory:
     swap_used_bytes: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """What makes this machine this machine; None is unreadable, an empty `gpus` is a machine without one."""
 
     cpu: str | None = None
@@ -71,8 +67,7 @@ class Identity:
     gpus: tuple[Gpu, ...] | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class State:
+class State(msgspec.Struct, frozen=True, kw_only=True):
     """How the machine is at this moment; None is unreadable.
 
     `usable_cores` is what affinity and quota leave to this process, which says nothing about the machine's identity.

@@ -4,7 +4,6 @@ Pure: text in, None for what it lacks, so it is tested wherever the tests run.
 """
 
 import re
-from dataclasses import dataclass
 
 import msgspec
 
@@ -26,8 +25,7 @@ _POWER_MODES = {"0": "automatic", "1": "low power", "2": "high power"}
 _SOURCES = {"AC Power": PowerSource.AC, "Battery Power": PowerSource.BATTERY, "UPS Power": PowerSource.UPS}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sysctl:
+class Sysctl(msgspec.Struct, frozen=True, kw_only=True):
     """The facts that one call of `sysctl` gives."""
 
     cpu: str | None = None

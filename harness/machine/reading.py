@@ -5,9 +5,9 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import psutil
 
 from harness.machine import linux, macos
@@ -18,8 +18,7 @@ _TIMEOUT_S = 5.0
 _PROFILER_TIMEOUT_S = 20.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What a program printed on stdout, and how it ended."""
 
     text: str

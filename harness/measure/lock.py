@@ -10,7 +10,6 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -29,22 +28,19 @@ _SAME_CREATION_S = 2.0
 """A process's creation time is the boot time plus its age, and the boot time moves when the clock is corrected."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Process:
+class _Process(msgspec.Struct, frozen=True, kw_only=True):
     """A pid and what tells it from a later process of the same number."""
 
     pid: Annotated[int, msgspec.Meta(gt=1, lt=2**31)]
     created_s: float
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Child:
+class _Child(msgspec.Struct, frozen=True, kw_only=True):
     process: _Process
     command: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Holder:
+class _Holder(msgspec.Struct, frozen=True, kw_only=True):
     """What the lock file says: who measures, what, since when (UTC), and the program it runs right now."""
 
     process: _Process
@@ -71,7 +67,7 @@ class MeasuringLock:
         except psutil.NoSuchProcess:  # over already
             return
         child = _Child(process=_Process(pid=pid, created_s=created_s), command=command)
-        self._write(replace(self._holder, child=child))
+        self._write(msgspec.structs.replace(self._holder, child=child))
 
     def clear_child(self) -> None:
         """That program has ended."""

@@ -9,8 +9,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from harness.errors import MeasureError
 from harness.measure.line_log import LineLog
@@ -20,8 +21,7 @@ from harness.measure.signal_pipe import SignalPipe
 _KIB = 1024
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ProcessOutcome:
+class ProcessOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What one process did and cost. `exit_code` is minus the signal number for a process that a signal ended.
 
     `started` is UTC (ISO 8601). `wall_ns` is from just before the start until the exit was seen; `user_ns`, `sys_ns`

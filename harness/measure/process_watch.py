@@ -11,10 +11,11 @@ import selectors
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
 from typing import IO
+
+import msgspec
 
 from harness.errors import StoreError
 from harness.measure.line_log import LineLog, Stream
@@ -28,8 +29,7 @@ _READ_BYTES = 1 << 18
 _LONGEST_SELECT_S = 3600.0  # epoll refuses timeouts beyond 2^31 ms
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ProcessExit:
+class ProcessExit(msgspec.Struct, frozen=True, kw_only=True):
     """How the process ended: `code` as in subprocess, `seen_ns` on the clock of `time.perf_counter_ns`."""
 
     code: int

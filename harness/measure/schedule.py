@@ -1,8 +1,9 @@
 """The order in which runs are taken. Pure: the seed is given."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from random import Random
+
+import msgspec
 
 from harness.recording.manifest import RunKind
 
@@ -10,8 +11,7 @@ ROUND_RUNS = 5
 """A round is 5 + 5 runs: comparisons stay inside rounds, so that slow drift of the machine cancels out."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One run to take: of which side (0 is the only one, or base), which benchmark, which number."""
 
     side: int

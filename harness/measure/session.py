@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -21,8 +20,7 @@ from harness.store.folder import RAW, unwritable
 from harness.units import format_seconds
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Program:
+class Program(msgspec.Struct, frozen=True, kw_only=True):
     """One process of a run: what is started, where, with which whole environment."""
 
     argv: tuple[str, ...]
@@ -30,20 +28,18 @@ class Program:
     environment: Mapping[str, str]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RunnableBenchmark:
+class RunnableBenchmark(msgspec.Struct, frozen=True, kw_only=True):
     """A built benchmark. `outputs` are variables that get a fresh path per run, with the suffix of their file."""
 
     name: str
     command: str
     programs: tuple[Program, ...]
     timeout_s: float
-    outputs: Mapping[str, str] = field(default_factory=dict)
-    counters_environment: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = {}
+    counters_environment: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SidePlan:
+class SidePlan(msgspec.Struct, frozen=True, kw_only=True):
     """One side of a session: its name for people, its draft folder, what it runs."""
 
     name: str
@@ -51,8 +47,7 @@ class SidePlan:
     benchmarks: Mapping[str, RunnableBenchmark]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """How a session ended: all steps taken, or stopped by a failed run."""
 
     failed: RunRecord | None = None

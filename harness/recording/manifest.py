@@ -1,6 +1,6 @@
 """The manifest of a recording (`recording.json`): facts only, collected at the rim and passed in.
 
-Every type is a frozen dataclass; `to_json` and `from_json` are the only way in and out. A recording's id is the first
+Every type is a frozen struct; `to_json` and `from_json` are the only way in and out. A recording's id is the first
 16 hex digits of the SHA-256 of its `recording.json`, so a manifest cannot be altered without losing its name.
 """
 

@@ -5,7 +5,8 @@ Hand-made and our own raw logs share one form: `===== warmup =====`, `===== meas
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from harness.recording.manifest import RunKind
 
@@ -13,8 +14,7 @@ _SECTION = re.compile(r"^===== (?:(warmup)|measured run (\d{1,6})|(counters)) ==
 _HEADER = re.compile(r"^# (Timestamp|Command): (.*)$")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RunText:
+class RunText(msgspec.Struct, frozen=True, kw_only=True):
     """The lines of one run in a capture; line numbers count from 1 in the file and include the section line."""
 
     kind: RunKind
@@ -24,8 +24,7 @@ class RunText:
     lines: tuple[tuple[int, str], ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Capture:
+class Capture(msgspec.Struct, frozen=True, kw_only=True):
     """A capture's header values, where it has them, and its runs in file order."""
 
     timestamp: str | None

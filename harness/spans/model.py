@@ -1,6 +1,6 @@
 """What a parser makes of one run's text."""
 
-from dataclasses import dataclass
+import msgspec
 
 from harness.units import Duration
 
@@ -8,8 +8,7 @@ Fields = tuple[tuple[str, str], ...]
 """Key and value as printed, in order; a key may repeat."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True, kw_only=True):
     """One occurrence of a span.
 
     `tree` is the ordinal of its root in the run, `seq` the pre-order number in the run, `occurrence` the ordinal among
@@ -30,8 +29,7 @@ class Span:
     line: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One event; `span_seq` is None outside any span. `seq` counts events of the run."""
 
     seq: int
@@ -43,16 +41,14 @@ class Event:
     line: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Issue:
+class Issue(msgspec.Struct, frozen=True, kw_only=True):
     """A place in the log that could not be read as it should; nothing of it was used."""
 
     line: int
     message: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ParsedRun:
+class ParsedRun(msgspec.Struct, frozen=True, kw_only=True):
     """Everything read from one run's text; `unparsed_lines` are other programs', `levels` those that were seen."""
 
     spans: tuple[Span, ...] = ()

@@ -7,7 +7,8 @@ Columns: `run line_order depth path name duration_text self_pct total_pct fields
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+
+import msgspec
 
 from harness.errors import LogError
 from harness.recording.manifest import RunKind, Workload
@@ -24,8 +25,7 @@ _PERCENTAGE = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|NaN|inf)%")
 COLUMNS = "run\tline_order\tdepth\tpath\tname\tduration_text\tself_pct\ttotal_pct\tfields"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TranscribedRun:
+class TranscribedRun(msgspec.Struct, frozen=True, kw_only=True):
     """One run of the table."""
 
     kind: RunKind
@@ -35,8 +35,7 @@ class TranscribedRun:
     last_line: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Transcript:
+class Transcript(msgspec.Struct, frozen=True, kw_only=True):
     """A whole table with the facts written above it."""
 
     facts: dict[str, str]

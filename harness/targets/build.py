@@ -4,8 +4,9 @@ import re
 import shlex
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from harness.errors import BuildError
 from harness.recording.manifest import Toolchain
@@ -25,8 +26,7 @@ from harness.targets.cargo_messages import (
 from harness.targets.cargo_process import Place, query, stream
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Facts:
+class _Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What is known after a build."""
 
     messages: BuildMessages

@@ -15,7 +15,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,40 +30,36 @@ _WORKTREE, _FOLDER = "\0worktree", "\0folder"
 """Placeholders in `built.json`: no path and no environment variable can hold a NUL."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BuiltFile:
+class BuiltFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file that a program needs beside it."""
 
     path: Path
     sha256: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BuiltProgram:
+class BuiltProgram(msgspec.Struct, frozen=True, kw_only=True):
     """One program and how cargo would run it, in `directory`; `program_environment` puts its environment together."""
 
     path: Path
     sha256: str
     arguments: tuple[str, ...]
     directory: Path
-    environment: dict[str, str] = field(default_factory=dict)
-    default_environment: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = {}
+    default_environment: dict[str, str] = {}
     library_directories: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Built:
+class Built(msgspec.Struct, frozen=True, kw_only=True):
     """What one build command made: the programs in run order, and the files that they may start or load."""
 
     command: tuple[str, ...]
     programs: tuple[BuiltProgram, ...]
     siblings: tuple[BuiltFile, ...] = ()
     libraries: tuple[BuiltFile, ...] = ()
-    toolchain: Toolchain = field(default_factory=Toolchain)
+    toolchain: Toolchain = msgspec.field(default_factory=Toolchain)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Stored:
+class _Stored(msgspec.Struct, frozen=True, kw_only=True):
     schema: int
     built: Built
 
@@ -129,7 +124,7 @@ def _copied(built: Built, folder: Path) -> Built:
     moved = {str(old.path): str(new.path) for old, new in zip(built.siblings, siblings, strict=True)}
     first = (str(folder / "lib"),) if libraries else ()
     programs = tuple(
-        replace(
+        msgspec.structs.replace(
             program,
             path=_copy(program, folder / str(n)).path,
             environment={name: moved.get(value, value) for name, value in program.environment.items()},
@@ -137,7 +132,7 @@ def _copied(built: Built, folder: Path) -> Built:
         )
         for n, program in enumerate(built.programs)
     )
-    return replace(built, programs=programs, siblings=siblings, libraries=libraries)
+    return msgspec.structs.replace(built, programs=programs, siblings=siblings, libraries=libraries)
 
 
 def _copy(file: BuiltFile | BuiltProgram, folder: Path) -> BuiltFile:
@@ -176,13 +171,13 @@ def _map_paths(built: Built, change: Callable[[str], str]) -> Built:
     """The same with every path changed, also those within environment variables."""
 
     def file(one: BuiltFile) -> BuiltFile:
-        return replace(one, path=Path(change(str(one.path))))
+        return msgspec.structs.replace(one, path=Path(change(str(one.path))))
 
     def values(environment: Mapping[str, str]) -> dict[str, str]:
         return {name: change(value) for name, value in environment.items()}
 
     def program(one: BuiltProgram) -> BuiltProgram:
-        return replace(
+        return msgspec.structs.replace(
             one,
             path=Path(change(str(one.path))),
             directory=Path(change(str(one.directory))),
@@ -191,7 +186,7 @@ def _map_paths(built: Built, change: Callable[[str], str]) -> Built:
             library_directories=tuple(map(change, one.library_directories)),
         )
 
-    return replace(
+    return msgspec.structs.replace(
         built,
         programs=tuple(map(program, built.programs)),
         siblings=tuple(map(file, built.siblings)),

@@ -7,9 +7,10 @@ aliases of a `.cargo/config.toml` are not known, so such a command is run as it 
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
+
+import msgspec
 
 from harness.errors import ConfigError
 from harness.targets.cargo_flags import GLOBAL_FLAGS, VERB_FLAGS, Flag, Flags, UnclearFlagError, scan
@@ -23,8 +24,7 @@ class Verb(StrEnum):
     BENCH = "bench"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CargoCommand:
+class CargoCommand(msgspec.Struct, frozen=True, kw_only=True):
     """A cargo command split in two: `build_argv` builds, the programs get `program_arguments`.
 
     `profile` is cargo's name for it (`dev`, `release`, `test`, `bench`, or a custom one). `features` are sorted, and

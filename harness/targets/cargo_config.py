@@ -6,15 +6,15 @@ Cargo merges `.cargo/config.toml` of the working directory and all its parents, 
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from harness.errors import ConfigError
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CargoConfig:
+class CargoConfig(msgspec.Struct, frozen=True, kw_only=True):
     """`forced` variables override the environment, `defaults` only fill it; `runners` maps target keys to files."""
 
     forced: dict[str, str]
@@ -46,8 +46,7 @@ def load_cargo_config(directory: Path, *, cargo_home: Path, overrides: Sequence[
     return CargoConfig(forced=forced, defaults=defaults, runners=runners, build_target=build_target)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Layer:
+class _Layer(msgspec.Struct, frozen=True, kw_only=True):
     """One source of configuration; `base` is what its relative paths start from."""
 
     where: str

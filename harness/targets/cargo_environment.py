@@ -8,8 +8,9 @@ libraries at the end of the search path. Unlike under `cargo run`, a program's o
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from harness.targets.cargo_messages import Artifact, BuildMessages, BuildScript, Package
 
@@ -17,8 +18,7 @@ _MACOS_FALLBACKS = ("/usr/local/lib", "/usr/lib")
 """Where dyld looks while DYLD_FALLBACK_LIBRARY_PATH is unset; cargo adds them, and $HOME/lib, when it sets that."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CargoHome:
+class CargoHome(msgspec.Struct, frozen=True, kw_only=True):
     """Where the toolchain lies: cargo itself, the standard library's directory, and rustup's name for it."""
 
     cargo: Path

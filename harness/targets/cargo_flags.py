@@ -5,9 +5,10 @@ word after it leaves no doubt.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from types import MappingProxyType
+
+import msgspec
 
 
 class Takes(Enum):
@@ -18,8 +19,7 @@ class Takes(Enum):
     NAME = auto()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Flag:
+class Flag(msgspec.Struct, frozen=True, kw_only=True):
     """One flag: its long name, its value if it takes one, and the words it was written in."""
 
     name: str
@@ -32,8 +32,7 @@ class Flag:
         return self.words[0] if self.words else self.name
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Flags:
+class Flags(msgspec.Struct, frozen=True, kw_only=True):
     """A command line taken apart: flags, other words between them, and what came after `--` or after the first word."""
 
     flags: tuple[Flag, ...]

@@ -1,7 +1,6 @@
 """Reads what `cargo … --message-format=json` and `cargo metadata` print, and picks the programs to run. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -16,8 +15,7 @@ _KIND_ORDER = ("lib", "bin", "test", "bench", "example")
 _DYNAMIC_KINDS = frozenset({"dylib", "cdylib"})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Artifact:
+class Artifact(msgspec.Struct, frozen=True, kw_only=True):
     """One target that cargo compiled. `kind` is lib, bin, test, bench, example or custom-build."""
 
     name: str
@@ -36,8 +34,7 @@ class Artifact:
         return self.executable
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BuildScript:
+class BuildScript(msgspec.Struct, frozen=True, kw_only=True):
     """What one package's build script asked for; `library_directories` still carry cargo's `native=` prefixes."""
 
     package_id: str
@@ -46,16 +43,14 @@ class BuildScript:
     library_directories: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BuildMessages:
+class BuildMessages(msgspec.Struct, frozen=True, kw_only=True):
     """Everything of one build's messages that matters for running what it made."""
 
     artifacts: tuple[Artifact, ...]
     scripts: tuple[BuildScript, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Package:
+class Package(msgspec.Struct, frozen=True, kw_only=True):
     """One package as `cargo metadata` describes it."""
 
     name: str

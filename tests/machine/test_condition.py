@@ -1,6 +1,5 @@
-import dataclasses
-
 import pytest
+from msgspec import structs
 
 from harness.machine.condition import Condition, Level, findings, read_condition
 from harness.machine.facts import Memory, PowerSource, State, Thermal
@@ -19,12 +18,12 @@ FIT = State(
 
 
 def warnings_of(**changes):
-    state = dataclasses.replace(FIT, **changes)
+    state = structs.replace(FIT, **changes)
     return [one for one in findings(Condition(state=state)) if one.level is Level.WARNING]
 
 
 def memory(**changes):
-    return dataclasses.replace(FIT.memory, **changes)
+    return structs.replace(FIT.memory, **changes)
 
 
 def test_a_machine_at_rest_is_fit_and_needs_no_advice():

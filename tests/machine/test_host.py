@@ -1,10 +1,10 @@
-import dataclasses
 import hashlib
 import platform
 import re
 import socket
 
 import pytest
+from msgspec import structs
 
 from harness.errors import ConfigError
 from harness.machine.facts import Gpu, Identity, PowerSource, State, System, Thermal
@@ -59,7 +59,7 @@ def test_the_order_of_gpus_does_not_change_the_id():
 
 
 def test_an_update_of_the_system_does_not_change_the_id():
-    updated = dataclasses.replace(
+    updated = structs.replace(
         M2_MAX,
         system=System(name="macOS", version="26.0"),
         kernel="Darwin 25.0.0",
@@ -74,14 +74,14 @@ def test_the_state_of_the_machine_does_not_change_the_id():
 
 
 def test_chips_of_one_name_with_other_gpu_cores_are_other_machines():
-    smaller = dataclasses.replace(M2_MAX, gpus=(Gpu(model="Apple M2 Max", cores=30, metal="Metal 3"),))
+    smaller = structs.replace(M2_MAX, gpus=(Gpu(model="Apple M2 Max", cores=30, metal="Metal 3"),))
 
     assert id_of(smaller) != id_of(M2_MAX)
 
 
 @pytest.mark.parametrize("unknown", ["cpu", "cores", "memory_bytes", "gpus"])
 def test_a_machine_with_an_unknown_in_its_identity_has_no_id_but_a_given_one(unknown):
-    identity = dataclasses.replace(M2_MAX, **{unknown: None})
+    identity = structs.replace(M2_MAX, **{unknown: None})
 
     assert id_of(identity) is None
     assert describe_host(identity, State(), override_id="m2-max").id == "m2-max"

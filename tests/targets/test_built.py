@@ -1,7 +1,7 @@
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from harness.errors import BuildError, StoreError
 from harness.recording.manifest import Toolchain
