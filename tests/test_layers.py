@@ -114,7 +114,6 @@ def test_only_the_named_modules_start_processes() -> None:
     }
 
     assert starters == {
-        "commands/building.py",
         "machine/reading.py",
         "measure/process.py",
         "measure/process_watch.py",

@@ -7,6 +7,8 @@ import click
 from harness.cli.group import cli
 from harness.cli.options import format_option, open_here, places_options, print_recorded, print_result, run_options, say
 
+LOG_FORMATS = ("tracing-forest", "transcript")
+
 
 @cli.command("run")
 @click.argument("benchmarks", nargs=-1, metavar="[BENCH]...")
@@ -100,7 +102,7 @@ class Capture(click.ParamType[tuple[str, Path]]):
 @places_options
 @click.option("--label", metavar="L", help="Label the recording.")
 @click.option("--replace", is_flag=True, help="Move the label if it is taken; its history is kept.")
-@click.option("--log-format", metavar="F", help="Format of the captures, instead of finding out.")
+@click.option("--log-format", type=click.Choice(LOG_FORMATS), help="Format of the captures, instead of finding out.")
 @format_option
 def import_(  # noqa: PLR0913 (one parameter an option)
     captures: tuple[tuple[str, Path], ...],

@@ -2,14 +2,14 @@
 
 import hashlib
 import os
-import subprocess
+import re
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from harness.errors import BuildError
-from harness.machine.environment import relevant_environment
 from harness.machine.toolchain import read_toolchain
 from harness.measure.session import Program
 from harness.recording.manifest import Executable, Toolchain
@@ -17,13 +17,18 @@ from harness.targets.build import build
 from harness.targets.built import Built, copy_out, load_built, program_environment, sha256_of
 from harness.targets.cache import BuildCache, build_key
 from harness.targets.cargo import CargoCommand, parse_cargo_command
+from harness.targets.cargo_config import cargo_settings_hash
+from harness.targets.cargo_process import Place, stream
 from harness.targets.command import CommandLine, split_command
 from harness.targets.config import Target
 from harness.targets.git import Checkout, tree_id
 from harness.targets.revision import Revision
 from harness.targets.worktree import ensure_worktree, touch_tracked_files
 
-_LAST_LINES = 20
+_IDLE = re.compile(
+    r"_|PWD|OLDPWD|SHLVL|TERM|COLUMNS|LINES|HOSTNAME|RUST_LOG|(HARNESS|PYTEST|PYTHON|MAKE|MFLAGS|SSH|TMUX|XDG_SESSION).*"
+)
+"""Variables that differ from shell to shell and that no build looks at; any other one gets a build of its own."""
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +53,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     executables: tuple[Executable, ...]
     identity: str
     environment: Mapping[str, str]
+    declared: Mapping[str, str]
     cargo: CargoCommand | None = None
     toolchain: Toolchain | None = None
 
@@ -59,6 +65,7 @@ class _Job(msgspec.Struct, frozen=True, kw_only=True):
     line: CommandLine
     directory: Path
     environment: Mapping[str, str]
+    declared: Mapping[str, str]
     build_line: str | None
     cargo: CargoCommand | None
     place: Path
@@ -90,7 +97,8 @@ def _job(target: Target, name: str, site: Site) -> _Job:
     benchmark = target.benchmarks[name]
     line = split_command(benchmark.command)
     directory = site.directory / (benchmark.cwd or target.cwd or ".")
-    environment = {**os.environ, **target.env, **benchmark.env, **line.environment}
+    declared = {**target.env, **benchmark.env, **line.environment}
+    environment = {**os.environ, **declared}
     build_line = benchmark.build or target.build
     cargo = None if build_line else parse_cargo_command(line.argv)
     return _Job(
@@ -98,6 +106,7 @@ def _job(target: Target, name: str, site: Site) -> _Job:
         line=line,
         directory=directory,
         environment=environment,
+        declared=declared,
         build_line=build_line,
         cargo=cargo,
         place=site.cache.programs(_key(cargo, directory, environment, site), name),
@@ -112,33 +121,58 @@ def _may_keep(job: _Job, site: Site) -> bool:
 def _made(job: _Job, site: Site, kept: Built | None, *, say: Callable[[str], None]) -> Ready:
     if job.cargo is None:
         if job.build_line:
-            _run_build(split_command(job.build_line), job.directory, job.environment, say=say)
+            line = split_command(job.build_line)
+            say(f"{job.name}: {' '.join(line.argv)}")
+            stream(line.argv, Place(directory=job.directory, env={**job.environment, **line.environment}), say)
         return _plain(job, site)
     if kept is not None:
         say(f"{job.name}: already built")
-        return _from_built(kept, job.cargo, job.environment, site)
+        return _from_built(kept, job, job.cargo, site)
     say(f"{job.name}: building in {job.directory}")
-    target_dir = None if site.revision.in_place else site.cache.cargo_target
-    built = build(job.cargo, directory=job.directory, env=job.environment, target_dir=target_dir, on_line=say)
-    return _from_built(copy_out(built, job.place, worktree=site.root), job.cargo, job.environment, site)
+    built = _build(job.cargo, job, site, say=say)
+    return _from_built(copy_out(built, job.place, worktree=site.root), job, job.cargo, site)
+
+
+def _build(cargo: CargoCommand, job: _Job, site: Site, *, say: Callable[[str], None]) -> Built:
+    """Builds with cargo, in the target directory that all revisions share.
+
+    A program that starts or loads others by a path there is built again in a target directory of its own, where no
+    other revision's build replaces them.
+    """
+    if site.revision.in_place:
+        return build(cargo, directory=job.directory, env=job.environment, target_dir=None, on_line=say)
+    shared = site.cache.cargo_target
+    built = build(cargo, directory=job.directory, env=job.environment, target_dir=shared, on_line=say)
+    if not built.siblings and not built.libraries:
+        return built
+    own = site.cache.own_target(job.place.parent.name)
+    return build(cargo, directory=job.directory, env=job.environment, target_dir=own, on_line=say)
 
 
 def _key(cargo: CargoCommand | None, directory: Path, environment: Mapping[str, str], site: Site) -> str:
-    """Files (the lockfile among them), toolchain, flags and the variables that a build sees."""
+    """Everything a build sees, so that a program found under this key is the one a build would make.
+
+    Files (the lockfile among them), place, command, toolchain, cargo's settings outside the working tree, and the whole
+    environment but for what is known not to matter.
+    """
     if site.revision.in_place or cargo is None:
         return "worktree"
     toolchain = read_toolchain(directory, environment)
-    seen = [f"{name}={value}" for name, value in relevant_environment(environment).items() if name != "RUST_LOG"]
+    seen = [f"{name}={value}" for name, value in sorted(environment.items()) if not _IDLE.fullmatch(name)]
+    settings = cargo_settings_hash(directory, outside=site.root, environment=environment)
     patch = site.revision.patch_sha256 or ""
-    return build_key(site.tree or "", patch, str(toolchain.rustc), *cargo.argv, *seen)
+    place = _relative(directory, site.root)
+    return build_key(
+        site.tree or "", patch, place, str(toolchain.cargo), str(toolchain.rustc), settings, *cargo.argv, *seen
+    )
 
 
-def _from_built(built: Built, cargo: CargoCommand, environment: Mapping[str, str], site: Site) -> Ready:
+def _from_built(built: Built, job: _Job, cargo: CargoCommand, site: Site) -> Ready:
     programs = tuple(
         Program(
             argv=(str(one.path), *one.arguments),
             directory=one.directory,
-            environment=program_environment(one, environment),
+            environment=program_environment(one, job.environment),
         )
         for one in built.programs
     )
@@ -151,12 +185,14 @@ def _from_built(built: Built, cargo: CargoCommand, environment: Mapping[str, str
         )
         for one in built.programs
     )
-    identity = _identity([(one.sha256, *one.arguments) for one in executables])
+    beside = [(one.path.name, one.sha256) for one in (*built.siblings, *built.libraries)]
+    identity = _identity([*((one.sha256, *one.arguments) for one in executables), *beside])
     return Ready(
         programs=programs,
         executables=executables,
         identity=identity,
-        environment=environment,
+        environment=job.environment,
+        declared=job.declared,
         cargo=cargo,
         toolchain=built.toolchain,
     )
@@ -165,20 +201,44 @@ def _from_built(built: Built, cargo: CargoCommand, environment: Mapping[str, str
 def _plain(job: _Job, site: Site) -> Ready:
     """A command that is run as it is. A script may call anything: only equal files of the checkout make it the same."""
     argv = job.line.argv
-    program = job.directory / argv[0]
-    known = "/" in argv[0] and program.is_file()
+    program = _program(job, site)
     executable = Executable(
         path=argv[0],
-        sha256=sha256_of(program) if known else "",
+        sha256=sha256_of(program) if program else "",
         arguments=argv[1:],
         directory=_relative(job.directory, site.root),
     )
     return Ready(
         programs=(Program(argv=argv, directory=job.directory, environment=job.environment),),
         executables=(executable,),
-        identity=_identity([(site.tree or "no commit", site.revision.patch_sha256 or "", *argv)]),
+        identity=_identity(
+            [
+                (site.tree or "no commit", site.revision.patch_sha256 or "", executable.sha256, job.build_line or ""),
+                (executable.directory, *argv),
+                tuple(f"{name}={value}" for name, value in sorted(job.declared.items())),
+            ]
+        ),
         environment=job.environment,
+        declared=job.declared,
     )
+
+
+def _program(job: _Job, site: Site) -> Path | None:
+    """The file a plain command starts.
+
+    One that a `build` makes must lie in the revision's own worktree: elsewhere the next revision's build would replace
+    it before it is run.
+    """
+    name = job.line.argv[0]
+    found = shutil.which(name, path=job.environment.get("PATH")) if "/" not in name else str(job.directory / name)
+    program = Path(found) if found and Path(found).is_file() else None
+    built = job.build_line is not None and "/" in name and not site.revision.in_place
+    if built and program and not program.resolve().is_relative_to(site.root.resolve()):
+        raise BuildError(
+            f"{name} lies outside the revision's worktree, so every revision would run the same file.",
+            hint="Let `build` put it below the checkout and name it by a relative path in harness.toml.",
+        )
+    return program
 
 
 def _identity(parts: Sequence[tuple[str, ...]]) -> str:
@@ -187,31 +247,3 @@ def _identity(parts: Sequence[tuple[str, ...]]) -> str:
 
 def _relative(directory: Path, root: Path) -> str:
     return directory.relative_to(root).as_posix() if directory.is_relative_to(root) else "."
-
-
-def _run_build(
-    line: CommandLine, directory: Path, environment: Mapping[str, str], *, say: Callable[[str], None]
-) -> None:
-    """A `build` command of the user's, before the benchmark's own command is run as it is."""
-    say(f"building: {' '.join(line.argv)}")
-    try:
-        done = subprocess.run(
-            line.argv,
-            cwd=directory,
-            env={**environment, **line.environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-    except OSError as error:
-        raise BuildError(
-            f"The build command `{line.argv[0]}` cannot be started in {directory}: {error.strerror}.",
-            hint="Correct `build` in harness.toml, or install it.",
-        ) from None
-    if done.returncode != 0:
-        tail = done.stdout.decode(errors="replace").rstrip().split("\n")[-_LAST_LINES:]
-        raise BuildError(
-            f"The build command `{' '.join(line.argv)}` failed in {directory} (exit code {done.returncode}).",
-            hint="Its last lines:\n" + "\n".join(f"    {one}" for one in tail),
-        )

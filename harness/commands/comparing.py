@@ -59,7 +59,9 @@ def _revision(workspace: Workspace, resolved: Resolved, recording: Recording | N
     if checkout is None:
         return None
     if resolved.commit == WORKTREE:
-        return files_as_they_lie(checkout)
+        # From a worktree too, patched: in place, other settings could apply than for the commit it is held against.
+        lying = files_as_they_lie(checkout)
+        return lying if lying.commit is None else msgspec.structs.replace(lying, in_place=False)
     if resolved.commit is not None:
         return Revision(commit=resolved.commit)
     return _recorded_revision(workspace, checkout, recording) if recording is not None else None

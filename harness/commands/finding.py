@@ -43,7 +43,7 @@ def find_recording(workspace: Workspace, ref: str) -> Recording:
 
 
 def latest_of_commit(workspace: Workspace, commit: str) -> Recording | None:
-    """The latest complete, clean recording of a commit for the chosen target on this host."""
+    """The latest complete, clean recording of a commit for target and host; a full one before one of fewer runs."""
     matching = [
         one
         for one in workspace.store.recordings()
@@ -54,7 +54,8 @@ def latest_of_commit(workspace: Workspace, commit: str) -> Recording | None:
         and set(one.manifest.benchmark_names) >= set(workspace.target.benchmarks)
         and one.manifest.host.id == workspace.host_id
     ]
-    return max(matching, key=lambda one: one.manifest.started, default=None)
+    asked = workspace.contract.measured
+    return max(matching, key=lambda one: (one.manifest.protocol.measured >= asked, one.manifest.started), default=None)
 
 
 def _import_file(workspace: Workspace, path: Path) -> Recording:

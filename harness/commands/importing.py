@@ -8,8 +8,9 @@ import msgspec
 
 from harness import __version__
 from harness.commands.finishing import reading_of
+from harness.commands.results import Recorded
 from harness.commands.workspace import Workspace
-from harness.errors import LogError, MeasureError
+from harness.errors import ConfigError, LogError, MeasureError
 from harness.ingest.benchmark import ReadBenchmark, Reading, ReadRun, RecordedRun, read_benchmark, read_run
 from harness.ingest.judge import Streams
 from harness.ingest.tables import write_tables
@@ -21,7 +22,6 @@ from harness.recording.manifest import (
     Origin,
     Protocol,
     Provenance,
-    Recording,
     RunKind,
     RunRecord,
 )
@@ -34,14 +34,6 @@ from harness.store.raw import file_hashes, write_raw
 from harness.targets.config import Target
 
 FORMATS = (forest.NAME, transcript.NAME)
-
-
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
-    """A recording that was made, with what is worth knowing about it."""
-
-    recording: Recording
-    labels: tuple[str, ...]
-    warnings: tuple[str, ...]
 
 
 class _Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +60,7 @@ def import_captures(
     unlabelled.
     """
     target, contract = workspace.target, workspace.contract
+    _check_names([name for name, _ in captures], target, contract)
     sources = [_read_source(name, path, target, contract, log_format) for name, path in captures]
     manifest = _manifest(workspace, sources)
     draft = new_draft(workspace.store)
@@ -89,6 +82,16 @@ def import_captures(
     if label is not None:
         set_label(workspace.store, label, recording, replace=replace)
     return Recorded(recording=recording, labels=labels_of(workspace.store, recording.id), warnings=manifest.warnings)
+
+
+def _check_names(names: Sequence[str], target: Target, contract: Contract) -> None:
+    """Raises ConfigError for a benchmark that nobody knows, or that is named twice: its log would replace the other."""
+    known = dict.fromkeys([*target.benchmarks, *(one.name for one in contract.benchmarks)])
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"No benchmark '{name}'.", hint=f"Known: {', '.join(known)}.")
+        if names.count(name) > 1:
+            raise ConfigError(f"Benchmark '{name}' is given twice.", hint="Import each capture into its own recording.")
 
 
 def _read_source(name: str, path: Path, target: Target, contract: Contract, log_format: str | None) -> _Source:
@@ -179,6 +182,8 @@ def _with_warnings(benchmark: ReadBenchmark, warnings: tuple[str, ...]) -> ReadB
 
 def _reject_repeated(name: str, path: Path, runs: Sequence[RunRecord]) -> None:
     numbers = [(run.kind, run.number) for run in runs]
+    if not any(kind is RunKind.MEASURED for kind, _ in numbers) or (RunKind.MEASURED, 0) in numbers:
+        raise LogError(f"{path} holds no measured run of {name}.", hint="Measured runs are numbered from 1.")
     repeated = next((one for one in numbers if numbers.count(one) > 1), None)
     if repeated is not None:
         raise LogError(
@@ -200,6 +205,11 @@ def _manifest(workspace: Workspace, sources: Sequence[_Source]) -> Manifest:
     runs = tuple(run.facts for source in sources for run in source.benchmark.runs)
     failed = next((run for run in runs if run.failure), None)
     counts = [_measured(source.benchmark) for source in sources]
+    cold = tuple(
+        f"{source.benchmark.name}: no warmup run"
+        for source in sources
+        if not _warmups(source.benchmark) and contract.warmups
+    )
     few = tuple(
         f"{source.benchmark.name}: {count} measured runs, the contract asks for {contract.measured}"
         for source, count in zip(sources, counts, strict=True)
@@ -220,7 +230,7 @@ def _manifest(workspace: Workspace, sources: Sequence[_Source]) -> Manifest:
         runs=runs,
         kpis=tuple(kpi for source in sources for kpi in source.benchmark.kpis),
         files={},
-        warnings=(*(warning for source in sources for warning in source.benchmark.warnings), *few),
+        warnings=(*(warning for source in sources for warning in source.benchmark.warnings), *cold, *few),
         failure=f"{failed.describe()} failed: {failed.failure}" if failed else None,
     )
 

@@ -126,7 +126,7 @@ def _record(name: str, benchmark: Benchmark, ready: Ready) -> BenchmarkRecord:
         identity=ready.identity,
         profile=ready.cargo.profile if ready.cargo else None,
         features=ready.cargo.features if ready.cargo else (),
-        environment=relevant_environment(ready.environment),
+        environment={**relevant_environment(ready.environment), **ready.declared},
         log=f"{name}.log",
         log_format=forest.NAME,
     )

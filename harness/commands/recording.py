@@ -1,13 +1,15 @@
 """`harness run` and `harness baseline`: build one revision, take its runs, keep them, label them."""
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 
 import msgspec
 
 from harness.commands.finishing import finish_draft, reading_of, recover_abandoned
 from harness.commands.preparing import Prepared, clean_up, contract_benchmarks, patched, prepare
+from harness.commands.results import Recorded
 from harness.commands.workspace import Workspace
 from harness.errors import Interrupted, MeasureError, RefError
 from harness.ingest.benchmark import RecordedRun, read_run, split_streams
@@ -35,15 +37,7 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     replace: bool = False
 
 
-class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """A recording that was made, with what is worth knowing about it."""
-
-    recording: Recording
-    labels: tuple[str, ...]
-    warnings: tuple[str, ...]
-
-
-def record(workspace: Workspace, plan: RunPlan) -> Made:
+def record(workspace: Workspace, plan: RunPlan) -> Recorded:
     """Records one revision of the chosen target.
 
     Raises MeasureError where a run fails: what ran is kept, unlabelled.
@@ -57,7 +51,7 @@ def record(workspace: Workspace, plan: RunPlan) -> Made:
     return _made(workspace, recording, recording.manifest.warnings)
 
 
-def baseline(workspace: Workspace, label: str, plan: RunPlan) -> Made:
+def baseline(workspace: Workspace, label: str, plan: RunPlan) -> Recorded:
     """Records under a label that stays where it is on the same commit, and moves to another only when told to."""
     checkout = checkout_for(workspace.target_name, workspace.target)
     place = (workspace.target_name, workspace.host_id)
@@ -83,8 +77,8 @@ def baseline(workspace: Workspace, label: str, plan: RunPlan) -> Made:
     return _made(workspace, recording, tuple(warnings))
 
 
-def _made(workspace: Workspace, recording: Recording, warnings: tuple[str, ...]) -> Made:
-    return Made(recording=recording, labels=labels_of(workspace.store, recording.id), warnings=warnings)
+def _made(workspace: Workspace, recording: Recording, warnings: tuple[str, ...]) -> Recorded:
+    return Recorded(recording=recording, labels=labels_of(workspace.store, recording.id), warnings=warnings)
 
 
 def _revision(checkout: Checkout, name: str) -> Revision:
@@ -182,8 +176,20 @@ def run_sides(
     finally:
         workspace.say.status("")
     if ended.failed is None:
-        return tuple(finish_draft(workspace, side.draft, failure=None) for side in sides)
+        with _uninterrupted():
+            return tuple(finish_draft(workspace, side.draft, failure=None) for side in sides)
     return _fail(workspace, sides, ended, ended.failed)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Holds Ctrl-C back for the moment in which finished runs become a recording; it takes effect right after."""
+    held = {signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
 
 
 def _fail(workspace: Workspace, sides: Sequence[SidePlan], ended: Ended, failed: RunRecord) -> tuple[Recording, ...]:

@@ -7,6 +7,7 @@ from harness.commands.comparing import Plan, compare_stored_sides
 from harness.commands.finding import find_recording
 from harness.commands.showing import measured_runs, shown
 from harness.commands.workspace import Workspace
+from harness.compare.comparability import differences
 from harness.compare.comparison import Side
 from harness.documents.markers import insert
 from harness.documents.sections import ExtraSpan, Section, metrics_section, perf_notes_section, report_section
@@ -56,8 +57,8 @@ def in_turns(workspace: Workspace, base: Recording, head: Recording) -> tuple[Re
     if base.id == head.id or (_session(base) is not None and _session(base) == _session(head)):
         return base, head
     everything = [one for one in workspace.store.recordings() if _session(one) is not None and not one.manifest.failure]
-    bases = {_session(one): one for one in everything if _same_program(one, base)}
-    heads = {_session(one): one for one in everything if _same_program(one, head)}
+    bases = {_session(one): one for one in everything if _stands_for(one, base)}
+    heads = {_session(one): one for one in everything if _stands_for(one, head)}
     common = [session for session in bases.keys() & heads.keys() if bases[session].id != heads[session].id]
     if not common:
         return base, head
@@ -70,10 +71,12 @@ def _session(recording: Recording) -> str | None:
     return recording.manifest.protocol.session
 
 
-def _same_program(one: Recording, other: Recording) -> bool:
+def _stands_for(one: Recording, other: Recording) -> bool:
+    """Whether a recording is of the same program under the same circumstances as another."""
     place = (one.manifest.target, one.manifest.host.id) == (other.manifest.target, other.manifest.host.id)
     before = [benchmark.identity for benchmark in one.manifest.benchmarks]
-    return place and None not in before and before == [benchmark.identity for benchmark in other.manifest.benchmarks]
+    same = None not in before and before == [benchmark.identity for benchmark in other.manifest.benchmarks]
+    return place and same and not any(difference.decisive for difference in differences(one.manifest, other.manifest))
 
 
 def _commit_merkle_tree(workspace: Workspace, recording: Recording, benchmark: str) -> KpiRecord:
@@ -125,6 +128,8 @@ def write_plot(recording: Recording, path: Path) -> None:
 
 def write_into(section: Section, path: Path, *, heading: str | None) -> bool:
     """Puts a section into a file, whole or not at all; says whether the file changed. Raises DocumentError."""
+    if path.exists() and not path.is_file():
+        raise DocumentError(f"{path} is not a file.", hint="--into takes an existing file.")
     try:
         before = path.read_bytes().decode("utf-8")
     except OSError as error:

@@ -42,7 +42,9 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def checkout(self) -> Checkout | None:
         """The target's checkout; None where there is no target, or one that is only known by name."""
-        return find_checkout(self.checkout_directory) if self.checkout_directory is not None else None
+        if self.checkout_directory is None:
+            return None
+        return find_checkout(self.checkout_directory, self_contained=self.target.self_contained)
 
     @cached_property
     def checkout_directory(self) -> Path | None:
@@ -79,11 +81,20 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         else:
             places = [folder / name / "contract.toml" for folder in self.store.behind]
         path = next((place for place in places if place.is_file()), None)
+        if path is None and (own := self._own_contract(name)) is not None:
+            return own
         if path is None:
             raise ConfigError(
                 f"There is no contract '{name}'.", hint="Name one in baselines/ or give a path to a .toml file."
             )
         return contract_from_toml(path.read_text("utf-8", errors="replace"), where=str(path))
+
+    def _own_contract(self, name: str) -> Contract | None:
+        """A contract that a target names by path: its recordings know it by its name."""
+        paths = {target.contract for target in self.configuration.targets.values() if "/" in target.contract}
+        paths |= {one.contract for one in self.configuration.targets.values() if one.contract.endswith(".toml")}
+        found = [self.load_contract(path) for path in sorted(paths)]
+        return next((contract for contract in found if contract.name == name), None)
 
 
 def open_workspace(

@@ -29,8 +29,17 @@ def differences(base: Manifest, head: Manifest, benchmarks: Sequence[str] = ()) 
     for one in base.benchmarks:
         other = head.benchmark(one.name)
         if other is not None and (not benchmarks or one.name in benchmarks):
-            found += [*_benchmark(one, other)]
+            found += [*_benchmark(one, other), *_selectors(base, head, one.name)]
     return tuple(sorted(found, key=lambda difference: not difference.decisive))
+
+
+def _selectors(base: Manifest, head: Manifest, benchmark: str) -> Iterator[Difference]:
+    """KPIs of one name that are made of other spans; between targets the target's difference says enough."""
+    if base.target == head.target:
+        for one in base.kpis:
+            other = head.kpi(benchmark, one.kpi) if one.benchmark == benchmark else None
+            if other is not None:
+                yield from _differ(f"{benchmark} {one.kpi} is read from", one.selector, other.selector)
 
 
 def _whole(base: Manifest, head: Manifest) -> Iterator[Difference]:
@@ -38,6 +47,8 @@ def _whole(base: Manifest, head: Manifest) -> Iterator[Difference]:
     yield from _differ("host", base.host.id, head.host.id)
     if base.host.id is None and head.host.id is None:
         yield Difference(what="host", base="not stated", head="not stated", decisive=False)
+    if base.failure or head.failure:
+        yield Difference(what="whole", base=base.failure or "complete", head=head.failure or "complete", decisive=True)
     yield from _differ("contract", base.contract, head.contract)
     yield from _differ("proof of a process", base.protocol.proof, head.protocol.proof)
     yield from _differ("warmup", base.protocol.warmups > 0, head.protocol.warmups > 0)

@@ -10,7 +10,7 @@ from harness.documents.escape import MARKDOWN, TERMINAL, Quoting, plain, termina
 from harness.documents.figures import ABSENT, remarks_text, step_of
 from harness.documents.table import Column, Table, as_markdown, as_text
 from harness.kpis.tree import TreeRow
-from harness.recording.manifest import KpiRecord, Manifest, Recording
+from harness.recording.manifest import KpiRecord, Manifest, Provenance, Recording
 from harness.units import format_ms
 
 
@@ -125,6 +125,12 @@ def _kpi_row(kpi: KpiRecord, quote: Quoting) -> tuple[str, ...]:
     return (*names, *figures, quote.prose(remarks_text(kpi)))
 
 
+def _dirty(provenance: Provenance) -> str:
+    if not provenance.dirty:
+        return ""
+    return " (dirty: worktree.patch is kept)" if provenance.patch_sha256 else " (dirty, in a way no patch can hold)"
+
+
 def facts_of(shown: Shown) -> list[tuple[str, str]]:
     """What a reader must know before the figures."""
     manifest = shown.recording.manifest
@@ -134,7 +140,7 @@ def facts_of(shown: Shown) -> list[tuple[str, str]]:
         ("target", f"{manifest.target}, contract {manifest.contract}, {provenance.origin.value} {manifest.started}"),
         (
             "commit",
-            (provenance.commit or "not stated") + (" (dirty: worktree.patch is kept)" if provenance.dirty else ""),
+            (provenance.commit or "not stated") + _dirty(provenance),
         ),
         ("host", f"{manifest.host.id or 'not stated'} {manifest.host.cpu or ''}".strip()),
     ]

@@ -1,6 +1,6 @@
 """All runs of one benchmark → its run records, workload, KPI samples and parsed spans."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -9,7 +9,7 @@ from harness.kpis.definition import KpiDefinition, ProofScope
 from harness.kpis.samples import MeasuredRun, collect
 from harness.recording.manifest import KpiRecord, RunKind, RunRecord, Workload
 from harness.spans import forest
-from harness.spans.facts import most_verbose, tests_executed, workload_of
+from harness.spans.facts import interactions, most_verbose, tests_executed, workload_of
 from harness.spans.model import ParsedRun
 
 
@@ -72,14 +72,14 @@ def read_benchmark(
     measured = [
         MeasuredRun(number=run.facts.number, parsed=run.parsed) for run in timed if run.facts.kind is RunKind.MEASURED
     ]
-    differing = any(one != stated[0] for one in stated[1:])
+    differing = _differ(stated)
     return ReadBenchmark(
         name=name,
         runs=tuple(runs),
         workload=workload or (stated[0] if stated and not differing else Workload()),
         log_level=most_verbose(level for run in timed for level in run.parsed.levels),
         kpis=tuple(collect(name, definition, measured, reading.scope) for definition in reading.definitions),
-        warnings=(f"{name}: the runs do not state the same workload",) if differing else (),
+        warnings=tuple(_warnings(name, stated, reading)),
     )
 
 
@@ -90,3 +90,14 @@ def split_streams(lines: Lines, stderr_lines: Sequence[tuple[int, int]]) -> Stre
         stdout=tuple(line for line in lines if line[0] not in from_stderr),
         stderr=tuple(line for line in lines if line[0] in from_stderr),
     )
+
+
+def _differ(stated: Sequence[Workload]) -> bool:
+    return any(one != stated[0] for one in stated[1:])
+
+
+def _warnings(name: str, stated: Sequence[Workload], reading: Reading) -> Iterator[str]:
+    if _differ(stated):
+        yield f"{name}: the runs do not state the same workload"
+    if reading.requires_interactions and stated and interactions(stated[0]) is None:
+        yield f"{name}: the log names no AIR, so whether any has interactions cannot be told"

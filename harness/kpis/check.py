@@ -138,6 +138,9 @@ def doubt_about_runs(contract: Contract, manifest: Manifest, benchmark: str) -> 
     failed = [run for run in runs if run.failure]
     if failed:
         return f"{failed[0].describe()} failed: {failed[0].failure}"
+    warmups = sum(run.kind is RunKind.WARMUP for run in runs)
+    if warmups < contract.warmups:
+        return f"{warmups} warmup runs, the contract asks for {contract.warmups}: the first run may be a cold one"
     measured = sum(run.kind is RunKind.MEASURED for run in runs)
     if measured < contract.measured:
         return f"{measured} measured runs, the contract asks for {contract.measured}"

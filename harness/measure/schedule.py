@@ -7,9 +7,6 @@ import msgspec
 
 from harness.recording.manifest import RunKind
 
-ROUND_RUNS = 5
-"""A round is 5 + 5 runs: comparisons stay inside rounds, so that slow drift of the machine cancels out."""
-
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One run to take: of which side (0 is the only one, or base), which benchmark, which number."""

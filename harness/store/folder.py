@@ -80,13 +80,13 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
             yield self.load(recording_id)
 
     def prepare(self) -> None:
-        """Makes the writable folder; it ignores itself so that a checkout stays clean around it."""
+        """Makes the writable folder; a new one ignores itself so that a checkout stays clean around it."""
+        is_new = not self.root.exists()
         try:
             (self.root / RECORDINGS).mkdir(parents=True, exist_ok=True)
             (self.root / LABELS).mkdir(exist_ok=True)
-            ignore = self.root / ".gitignore"
-            if self.root.name == ".harness" and not ignore.exists():
-                ignore.write_text(_IGNORE_ALL, encoding="utf-8")
+            if is_new and self.root.name != BASELINES:
+                (self.root / ".gitignore").write_text(_IGNORE_ALL, encoding="utf-8")
         except OSError as error:
             raise unwritable(self.root, error) from None
 

@@ -73,9 +73,8 @@ def labels_of(store: Store, recording_id: str) -> tuple[str, ...]:
 
 
 def labelled(store: Store, name: str, place: tuple[str, str | None]) -> LabelEntry | None:
-    """What the writable store's label names for a target and host."""
-    entries = _read(store.root / LABELS / f"{name}.json").entries
-    return next((entry for entry in entries if entry.place == place), None)
+    """What a label names for a target and host, in the writable store or in a committed one behind it."""
+    return next((entry for entry in label_entries(store, name) if entry.place == place), None)
 
 
 def require_movable(store: Store, name: str, place: tuple[str, str | None], *, replace: bool) -> None:

@@ -28,6 +28,10 @@ class BuildCache(msgspec.Struct, frozen=True):
         """The built programs of one benchmark of what `key` names."""
         return self.root / "programs" / key / benchmark
 
+    def own_target(self, key: str) -> Path:
+        """The cargo target directory of one build that must not share one."""
+        return self.root / "cargo-target-of" / key
+
     @property
     def cargo_target(self) -> Path:
         """The cargo target directory that all revisions share."""

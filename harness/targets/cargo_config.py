@@ -4,6 +4,7 @@ Cargo merges `.cargo/config.toml` of the working directory and all its parents, 
 `--config`; the nearest wins. `include` is followed. Nothing is written.
 """
 
+import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -104,3 +105,15 @@ def _toml(text: str, where: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{where} is not TOML: {error}.", hint="Cargo will not take it either.") from None
+
+
+def cargo_settings_hash(directory: Path, *, outside: Path, environment: Mapping[str, str]) -> str:
+    """One hash of the cargo configuration files in force in `directory` that lie outside the working tree `outside`.
+
+    Those inside belong to the revision; these are the machine's, and a build changes with them.
+    """
+    home = Path(environment["CARGO_HOME"]) if environment.get("CARGO_HOME") else Path.home() / ".cargo"
+    folders = [home, *(above / ".cargo" for above in directory.parents if not above.is_relative_to(outside))]
+    files = [folder / name for folder in folders for name in ("config.toml", "config")]
+    found = [f"{path}\n".encode() + path.read_bytes() for path in dict.fromkeys(files) if path.is_file()]
+    return hashlib.sha256(b"\0".join(found)).hexdigest()

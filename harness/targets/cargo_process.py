@@ -1,4 +1,4 @@
-"""Starts cargo and rustc: the only module of the targets that does."""
+"""Starts cargo, rustc and a user's own build command: the only module of the targets that does."""
 
 import os
 import shlex
@@ -80,7 +80,9 @@ def _start(argv: Sequence[str], place: Place, *, stdout: int, stderr: int) -> su
             raise BuildError(f"{_shown(argv)} cannot start: {place.directory} does not exist.") from None
         raise BuildError(
             f"{_shown(argv)} cannot start in {place.directory}: {argv[0]} was not found.",
-            hint="Install Rust from https://rustup.rs, or put cargo on PATH.",
+            hint="Install Rust from https://rustup.rs, or put cargo on PATH."
+            if Path(argv[0]).name in {"cargo", "rustc"}
+            else "Correct the command in harness.toml, or install it.",
         ) from None
     except OSError as error:
         raise BuildError(f"{_shown(argv)} cannot start in {place.directory}: {error.strerror}.") from error

@@ -54,13 +54,18 @@ class Benchmark(_Table, frozen=True):
 
 
 class Target(_Table, frozen=True):
-    """A program under test. `checkout` is absolute once loaded; None where the target is only known by name."""
+    """A program under test. `checkout` is absolute once loaded; None where the target is only known by name.
+
+    `self_contained` says that nothing outside the checkout's directory goes into the build; else the whole repository
+    decides whether a recording is clean, and whether two revisions are the same.
+    """
 
     checkout: str | None = None
     contract: str = "m8"
     env: dict[str, str] = {}
     build: str | None = None
     cwd: str | None = None
+    self_contained: bool = False
     proof: Proof = Proof.ONLY
     proof_root: str = "stark_prove_excluding_trace"
     benchmarks: dict[str, Benchmark] = {}
@@ -118,7 +123,7 @@ def _without_file(directory: Path, presets: dict[str, dict[str, Any]]) -> Config
     root = next((at for at in (directory, *directory.parents) if _is_this_repository(at)), None)
     tables = dict(presets)
     if root is not None:
-        tables[BUNDLED_TARGET] = {**presets[BUNDLED_TARGET], "checkout": "prover"}
+        tables[BUNDLED_TARGET] = {**presets[BUNDLED_TARGET], "checkout": "prover", "self_contained": True}
     origin = (root or directory) / FILE_NAME
     return Configuration(
         root=root or directory,

@@ -48,10 +48,19 @@ _DIFF = (  # whatever the user's configuration says, the patch is one that `git 
 
 
 class Checkout(msgspec.Struct, frozen=True, kw_only=True):
-    """A directory inside a git working tree: `root` is the working tree's, `subdirectory` is `.` when they are one."""
+    """A directory inside a git working tree: `root` is the working tree's, `subdirectory` is `.` when they are one.
+
+    `self_contained`: nothing outside the directory goes into what is built there, so changes elsewhere do not matter.
+    """
 
     root: Path
     subdirectory: PurePosixPath
+    self_contained: bool = False
+
+    @property
+    def scope(self) -> PurePosixPath:
+        """The part of the working tree that decides what is built."""
+        return self.subdirectory if self.self_contained else PurePosixPath()
 
     @property
     def directory(self) -> Path:
@@ -99,7 +108,7 @@ def complaint(done: subprocess.CompletedProcess[bytes]) -> str:
     return last.removeprefix("fatal: ").removeprefix("error: ").rstrip(".")
 
 
-def find_checkout(directory: Path) -> Checkout:
+def find_checkout(directory: Path, *, self_contained: bool = False) -> Checkout:
     """The checkout that `directory` is, or lies in. Raises ConfigError when it is missing or not under git."""
     if not directory.is_dir():
         raise ConfigError(f"The checkout {directory} does not exist.", hint="Correct `checkout` in harness.toml.")
@@ -110,7 +119,7 @@ def find_checkout(directory: Path) -> Checkout:
             hint="Point `checkout` at a directory inside a git working tree.",
         )
     root, _, prefix = os.fsdecode(done.stdout).removesuffix("\n").rpartition("\n")
-    return Checkout(root=Path(root), subdirectory=PurePosixPath(prefix or "."))
+    return Checkout(root=Path(root), subdirectory=PurePosixPath(prefix or "."), self_contained=self_contained)
 
 
 def resolve_revision(checkout: Checkout, revision: str) -> str | None:
@@ -142,35 +151,35 @@ def head_commit(checkout: Checkout) -> str | None:
 
 
 def tree_id(checkout: Checkout, commit: str) -> str | None:
-    """The hash of the checkout's directory as of `commit`; None when that commit has no such directory.
+    """The hash of what decides a build of the checkout as of `commit`; None when that commit lacks it.
 
     Equal hashes mean equal files, so two commits that differ only elsewhere can share a build.
     """
-    if checkout.subdirectory == PurePosixPath():
+    if checkout.scope == PurePosixPath():
         return _verify(checkout, f"{commit}^{{tree}}")
-    return _verify(checkout, f"{commit}:{checkout.subdirectory}")
+    return _verify(checkout, f"{commit}:{checkout.scope}")
 
 
 def is_dirty(checkout: Checkout) -> bool:
     """Whether tracked files differ from HEAD, or untracked ones that are not ignored lie there.
 
-    Only the checkout's own directory counts. A changed submodule counts too, although no patch can carry it.
+    Only the checkout's scope counts. A changed submodule counts too, although no patch can carry it.
     """
-    where = str(checkout.subdirectory)
+    where = str(checkout.scope)
     status = ("status", "--porcelain=v1", "-z", "--untracked-files=normal", "--ignore-submodules=none")
     return bool(git_output(checkout.root, *status, "--", where))
 
 
 def worktree_patch(checkout: Checkout) -> bytes:
-    """The checkout's directory as it lies, as a binary diff against HEAD; untracked files included, ignored ones not.
+    """The checkout's scope as it lies, as a binary diff against HEAD; untracked files included, ignored ones not.
 
     Made in a copy of the index, and with a throw-away object directory, so that nothing of the user's is written.
     Changes inside submodules are not in it.
     """
     with tempfile.TemporaryDirectory(prefix="harness-index-") as scratch:
         environment = _scratch_environment(checkout, Path(scratch))
-        where = ("--", str(checkout.subdirectory))
-        if (checkout.directory).is_dir():
+        where = ("--", str(checkout.scope))
+        if (checkout.root / checkout.scope).is_dir():
             git_output(checkout.root, "add", "-A", *where, environment=environment)
         base = head_commit(checkout) or _empty_tree(checkout, environment)
         return git_output(checkout.root, *_DIFF, base, *where, environment=environment)

@@ -30,7 +30,7 @@ def checkout_for(target_name: str, target: Target) -> Checkout:
             f"Target '{target_name}' has no checkout here, so it cannot be built or run.",
             hint=f"Give [targets.{target_name}] a checkout in harness.toml; 'harness init' writes one.",
         )
-    return find_checkout(Path(target.checkout))
+    return find_checkout(Path(target.checkout), self_contained=target.self_contained)
 
 
 def files_as_they_lie(checkout: Checkout) -> Revision:

@@ -43,7 +43,11 @@ def ensure_worktree(checkout: Checkout, *, commit: str, patch: bytes | None, pat
 
 
 def remove_worktree(checkout: Checkout, path: Path) -> None:
-    """Remove the worktree at `path`, however broken, and git's memory of it; nothing there is fine too."""
+    """Remove the worktree at `path`, however broken; nothing there is fine too.
+
+    Git's memory of a broken one may stay until the next one is added there. It is never pruned: that would also forget
+    worktrees of the user's that are out of reach just now.
+    """
     _refuse_nested(checkout, path)
     run_git(checkout.root, "worktree", "remove", *_TWICE, str(path))  # fails for what is not one: see below
     try:
@@ -55,7 +59,6 @@ def remove_worktree(checkout: Checkout, path: Path) -> None:
         raise BuildError(
             f"The leftover worktree {path} cannot be removed: {error.strerror}.", hint="Remove it by hand."
         ) from error
-    git_output(checkout.root, "worktree", "prune")
 
 
 def touch_tracked_files(worktree: Path) -> None:

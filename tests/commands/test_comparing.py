@@ -193,7 +193,7 @@ def test_a_script_of_another_commit_is_never_taken_for_the_same_program(checkout
 
 def test_stored_runs_of_two_sessions_cannot_tell_and_say_what_is_missing(checkout) -> None:
     checkout.json("run", "--label", "before")
-    checkout.write("harness.toml", (checkout.path / "harness.toml").read_text().replace('FACTOR = "1"', 'FACTOR = "3"'))
+    checkout.write("prove.sh", (checkout.path / "prove.sh").read_text().replace("FACTOR *", "3 * FACTOR *"))
     checkout.commit()
     checkout.json("run", "--label", "after")
     done = checkout.harness("compare", "before", "after", "--stored", "--gate")

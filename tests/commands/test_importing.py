@@ -136,3 +136,33 @@ def test_the_committed_milestone_8_recording_is_what_its_transcript_gives(reposi
     assert again["runs"] == committed["runs"]
     assert committed["provenance"]["origin"] == "transcribed"
     assert not (Path(committed["path"]) / "raw").exists() or not any((Path(committed["path"]) / "raw").iterdir())
+
+
+@pytest.mark.parametrize("name", ["../../../raw/keccakf", "nosuch", "", "."])
+def test_a_benchmark_that_nobody_knows_writes_nothing(repository, capture, name: str) -> None:
+    done = repository.harness("import", f"{name}={capture}", "--target", "openvm-cuda")
+
+    assert done.code in {1, 2}
+    assert [one["target"] for one in repository.json("ls")] == ["openvm-metal"]
+
+
+def test_two_captures_of_one_benchmark_do_not_overwrite_each_other(repository, capture) -> None:
+    done = repository.harness("import", f"keccakf={capture}", f"keccakf={capture}", "--target", "openvm-cuda")
+
+    assert (done.code, "given twice" in done.err) == (1, True)
+
+
+def test_a_capture_without_warmup_says_so_and_does_not_meet_the_contract(repository, capture, tmp_path) -> None:
+    text = capture.with_name("cpu_keccakf.log").read_text()
+    (tmp_path / "cold.log").write_text(text[text.index("===== measured run 1") :])
+    made = repository.json("import", f"keccakf={tmp_path / 'cold.log'}", "--target", "openvm-cpu", "--label", "cold")
+    cells = repository.json("check", "cold", "--target", "openvm-cpu")["cells"]
+
+    assert made["warnings"] == ["keccakf: no warmup run"]
+    assert {cell["met"] for cell in cells if cell["benchmark"] == "keccakf"} == {None}
+
+
+def test_an_unknown_log_format_is_a_usage_error(repository, capture) -> None:
+    args = ("import", f"keccakf={capture}", "--target", "openvm-cuda", "--log-format", "nope")
+
+    assert repository.harness(*args).code == 2

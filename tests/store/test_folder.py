@@ -157,8 +157,8 @@ def test_a_file_written_durably_keeps_its_old_content_on_a_full_disk(tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == ["m8.json"]
 
 
-@pytest.mark.parametrize(("name", "ignored"), [(".harness", True), ("store", False)])
-def test_only_a_store_in_a_checkout_ignores_itself(tmp_path, name, ignored):
+@pytest.mark.parametrize(("name", "ignored"), [(".harness", True), ("results", True), ("baselines", False)])
+def test_a_new_store_ignores_itself_and_baselines_are_for_committing(tmp_path, name, ignored):
     store = Store(root=tmp_path / name)
     store.prepare()
 

@@ -75,7 +75,9 @@ def test_the_stores_own_entry_shadows_a_committed_one_of_the_same_place_only(sto
         set_label(committed, "m8", recording, replace=False)
     both = Store(root=store.root, behind=(committed.root,))
     before = text_of(committed, "m8")
-    set_label(both, "m8", own, replace=False)
+    with pytest.raises(RefError, match="already names"):
+        set_label(both, "m8", own, replace=False)
+    set_label(both, "m8", own, replace=True)
 
     assert [one.recording for one in label_entries(both, "m8")] == [own.id, metal.id]
     assert labels_of(both, old.id) == ()

@@ -107,20 +107,20 @@ def test_a_repository_without_commits_has_no_head(tmp_path: Path, git: Git, writ
     assert b"+new" in worktree_patch(checkout)
 
 
-def test_the_tree_changes_only_with_the_subdirectory(root: Path, commit: Commit):
-    checkout = find_checkout(root / "prover")
+def test_the_tree_of_a_self_contained_checkout_changes_only_with_its_subdirectory(root: Path, commit: Commit):
+    checkout = find_checkout(root / "prover", self_contained=True)
     first = head_commit(checkout) or ""
     elsewhere = commit(root, {"top.txt": "changed\n"})
     inside = commit(root, {"prover/a.txt": "changed\n"})
     assert tree_id(checkout, first) == tree_id(checkout, elsewhere) != tree_id(checkout, inside)
-    whole = find_checkout(root)
+    whole = find_checkout(root / "prover")
     assert tree_id(whole, first) != tree_id(whole, elsewhere)
 
 
 def test_a_commit_without_the_subdirectory_has_no_tree(root: Path, commit: Commit):
     first = head_commit(find_checkout(root)) or ""
     commit(root, {"later/x.txt": "x\n"})
-    assert tree_id(find_checkout(root / "later"), first) is None
+    assert tree_id(find_checkout(root / "later", self_contained=True), first) is None
 
 
 @pytest.mark.parametrize(
@@ -133,11 +133,12 @@ def test_a_commit_without_the_subdirectory_has_no_tree(root: Path, commit: Commi
         ({"top.txt": "outside\n", "new.txt": "outside\n"}, False),
     ],
 )
-def test_only_changes_below_the_subdirectory_make_it_dirty(
+def test_only_changes_below_a_self_contained_checkout_make_it_dirty(
     root: Path, write: Write, files: dict[str, str], dirty: bool
 ):
     write(root, files)
-    assert is_dirty(find_checkout(root / "prover")) is dirty
+    assert is_dirty(find_checkout(root / "prover", self_contained=True)) is dirty
+    assert is_dirty(find_checkout(root / "prover")) is (dirty or "top.txt" in files)
 
 
 def test_a_patch_carries_everything_but_ignored_files(root: Path, write: Write, git: Git, tmp_path: Path):
@@ -194,9 +195,9 @@ def test_a_patch_that_does_not_fit_is_an_error(root: Path, write: Write):
 def test_files_of_a_directory_with_glob_characters_are_found(tmp_path: Path, commit: Commit, write: Write):
     commit(tmp_path, {"a*/x.txt": "x\n", "a1/x.txt": "x\n"})
     write(tmp_path, {"a1/x.txt": "changed\n"})
-    assert not is_dirty(find_checkout(tmp_path / "a*"))
+    assert not is_dirty(find_checkout(tmp_path / "a*", self_contained=True))
     write(tmp_path, {"a*/x.txt": "changed\n"})
-    assert worktree_patch(find_checkout(tmp_path / "a*")).count(b"diff --git") == 1
+    assert worktree_patch(find_checkout(tmp_path / "a*", self_contained=True)).count(b"diff --git") == 1
 
 
 def test_a_change_as_young_as_the_index_is_in_the_patch(root: Path, git: Git, write: Write):

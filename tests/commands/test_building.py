@@ -1,0 +1,163 @@
+"""What decides which program is measured: nothing that goes into a build may be left out of its name."""
+
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+MANIFEST = '[package]\nname = "{name}"\nversion = "0.1.0"\nedition = "2021"\n{rest}'
+LOCKFILE = 'version = 3\n\n[[package]]\nname = "{name}"\nversion = "0.1.0"\n'
+PROGRAM = 'fn main() {{ println!("INFO     stark_prove_excluding_trace [ {{}}ms | 100.00% ]", {value}); }}\n'
+
+
+def package(checkout, folder: str, name: str, value: str, rest: str = "[workspace]\n") -> None:
+    checkout.write(f"{folder}Cargo.toml", MANIFEST.format(name=name, rest=rest))
+    checkout.write(f"{folder}Cargo.lock", LOCKFILE.format(name=name))
+    checkout.write(f"{folder}src/main.rs", PROGRAM.format(value=value))
+
+
+@pytest.fixture
+def crate(checkout, cargo: str):  # noqa: ARG001 (it must be there)
+    """A committed cargo package that prints 200 ms."""
+    (checkout.path / "prove.sh").unlink()
+    package(checkout, "", "tiny", "200")
+    checkout.write(".gitignore", "target\n")
+    configure(checkout)
+    checkout.commit()
+    return checkout
+
+
+def configure(checkout, *, env: str = "", more: str = "") -> None:
+    checkout.write(
+        "harness.toml",
+        f'default_target = "a"\n[targets.a]\ncheckout = "."\nenv = {{ {env} }}\n{more}'
+        '[targets.a.benchmarks.keccakf]\ncommand = "cargo run --quiet --release"\n',
+    )
+
+
+def median(checkout, recording: str) -> float:
+    return checkout.json("show", recording)["kpis"][0]["median"]
+
+
+def test_a_variable_of_the_targets_own_gets_a_build_of_its_own(crate) -> None:
+    crate.write("src/main.rs", PROGRAM.format(value='option_env!("SIZE").unwrap_or("200")'))
+    crate.commit()
+    first = crate.json("run", "--rev", "HEAD", "--runs", "1")["recording"]
+    configure(crate, env='SIZE = "400"')
+    second = crate.json("run", "--rev", "HEAD", "--runs", "1")["recording"]
+
+    assert (median(crate, first), median(crate, second)) == (200.0, 400.0)
+    assert crate.json("compare", first, second, "--stored", "--same-session")["comparable"] is False
+
+
+def test_settings_of_cargo_outside_the_checkout_get_a_build_of_their_own(crate, tmp_path) -> None:
+    crate.write("src/main.rs", PROGRAM.format(value="if cfg!(quick) { 100 } else { 200 }"))
+    crate.commit()
+    above = tmp_path / "cache" / ".cargo"
+    first = crate.json("run", "--rev", "HEAD", "--runs", "1")["recording"]
+    above.mkdir()
+    (above / "config.toml").write_text('[build]\nrustflags = ["--cfg", "quick"]\n')
+    second = crate.json("run", "--rev", "HEAD", "--runs", "1")["recording"]
+
+    assert (median(crate, first), median(crate, second)) == (200.0, 100.0)
+
+
+def test_settings_beside_the_working_tree_do_not_make_its_files_faster_than_their_commit(crate) -> None:
+    crate.write("src/main.rs", PROGRAM.format(value="if cfg!(quick) { 100 } else { 200 }"))
+    crate.write(".gitignore", "target\n.cargo\n")
+    crate.commit()
+    crate.write(".cargo/config.toml", '[build]\nrustflags = ["--cfg", "quick"]\n')
+    compared = crate.json("compare", "HEAD", "WORKTREE")
+
+    assert (compared["verdict"], compared["reason"]) == ("same", "same executable")
+
+
+def test_a_path_dependency_outside_the_checkouts_directory_counts(crate) -> None:
+    package(crate, "app/", "app", "lib_value::VALUE", '[dependencies]\nlib_value = { path = "../lib" }\n[workspace]\n')
+    (crate.path / "app" / "Cargo.lock").unlink()
+    crate.write("lib/Cargo.toml", MANIFEST.format(name="lib_value", rest=""))
+    crate.write("lib/src/lib.rs", "pub const VALUE: u64 = 200;\n")
+    crate.write(".gitignore", "target\nCargo.lock\n")
+    crate.write("harness.toml", (crate.path / "harness.toml").read_text().replace('checkout = "."', 'checkout = "app"'))
+    crate.commit()
+    crate.json("baseline", "m8", "--runs", "5")
+    crate.write("lib/src/lib.rs", "pub const VALUE: u64 = 400;\n")
+
+    assert crate.json("show", crate.json("run", "--runs", "1")["recording"])["provenance"]["dirty"] is True
+    crate.commit()
+    compared = crate.json("compare", "m8", "HEAD")
+    assert (compared["verdict"], compared["kpis"][0]["ratio"]) == ("slower", 2.0)
+
+
+def test_two_targets_of_one_checkout_in_two_folders_are_two_programs(crate) -> None:
+    for folder, value in (("a/", "100"), ("b/", "900")):
+        package(crate, folder, "tool", value)
+    texts = [
+        f'[targets.{name}]\ncheckout = "."\ncwd = "{name}"\n'
+        f'[targets.{name}.benchmarks.keccakf]\ncommand = "cargo run --quiet --release"\n'
+        for name in ("a", "b")
+    ]
+    crate.write("harness.toml", "".join(texts))
+    crate.commit()
+    made = [crate.json("run", "--target", name, "--rev", "HEAD", "--runs", "1")["recording"] for name in ("a", "b")]
+
+    assert [median(crate, one) for one in made] == [100.0, 900.0]
+
+
+def test_a_test_that_starts_its_packages_program_starts_its_own_revisions(crate) -> None:
+    test = (
+        "#[test]\nfn proves() {\n"
+        '    let done = std::process::Command::new(env!("CARGO_BIN_EXE_tiny")).output().unwrap();\n'
+        '    print!("{}", String::from_utf8(done.stdout).unwrap());\n}\n'
+    )
+    crate.write("tests/proves.rs", test)
+    configure_test = (
+        (crate.path / "harness.toml")
+        .read_text()
+        .replace("cargo run --quiet --release", "cargo test --release proves -- --nocapture")
+    )
+    crate.write("harness.toml", configure_test)
+    crate.commit()
+    crate.write("src/main.rs", PROGRAM.format(value="400"))
+    crate.commit()
+    compared = crate.json("compare", "HEAD~1", "HEAD")
+
+    assert (compared["verdict"], compared["kpis"][0]["ratio"]) == ("slower", 2.0)
+
+
+def test_an_ignored_program_that_changed_is_another_program(checkout) -> None:
+    checkout.write("harness.toml", (checkout.path / "harness.toml").read_text().replace("./prove.sh", "bin/prove.sh"))
+    checkout.write(".gitignore", "count\nbin\n")
+    checkout.commit()
+    script = (checkout.path / "prove.sh").read_text()
+    for label, text in (("a", script), ("b", script.replace("FACTOR *", "9 * FACTOR *"))):
+        checkout.write("bin/prove.sh", text)
+        (checkout.path / "bin" / "prove.sh").chmod(0o755)
+        checkout.json("run", "--label", label)
+
+    assert checkout.json("compare", "a", "b", "--stored")["verdict"] == "undecided"
+
+
+def test_a_built_program_outside_the_worktree_is_refused(checkout, tmp_path: Path) -> None:
+    program = tmp_path / "shared" / "prove.sh"
+    text = (checkout.path / "harness.toml").read_text()
+    checkout.write(
+        "harness.toml",
+        text.replace('command = "./prove.sh"', f'command = "{program}"\nbuild = "install -D prove.sh {program}"'),
+    )
+    checkout.write("note.txt", "x\n")
+    checkout.commit()
+    done = checkout.harness("compare", "HEAD~1", "HEAD")
+
+    assert done.code == 1
+    assert "every revision would run the same file" in done.err
+
+
+def test_worktrees_of_the_users_that_are_out_of_reach_are_not_forgotten(checkout, tmp_path: Path) -> None:
+    checkout.git("worktree", "add", "-q", "--detach", str(tmp_path / "mine"))
+    (tmp_path / "mine").rename(tmp_path / "away")
+    checkout.json("run", "--rev", "HEAD", "--runs", "1")
+    (tmp_path / "away").rename(tmp_path / "mine")
+
+    assert str(tmp_path / "mine") in checkout.git("worktree", "list")
