@@ -155,13 +155,6 @@ def programs_to_run(
     return tuple(sorted(found, key=lambda one: _order(one, packages[one.manifest_path])))
 
 
-def executables_from_messages(
-    stdout: str, *, command: CargoCommand, packages: Mapping[Path, Package]
-) -> tuple[Artifact, ...]:
-    """The programs that a build's messages name, in cargo's run order; errors as in `programs_to_run`."""
-    return programs_to_run(candidates(parse_messages(stdout), command), command=command, packages=packages)
-
-
 def _only(found: Sequence[Artifact], *, shown: str, packages: Mapping[Path, Package]) -> Artifact:
     """The one program of a `cargo run`: the only one, else the one that the only `default-run` names."""
     if len(found) == 1:

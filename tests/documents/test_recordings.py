@@ -108,7 +108,8 @@ def test_no_text_of_a_log_reaches_the_terminal_raw(shown_m8, hostile):
 
 
 def test_facts_name_the_failure_the_dirt_and_the_warnings(shown_m8):
-    provenance = structs.replace(shown_m8.recording.manifest.provenance, commit="c" * 40, dirty=True)
+    own = shown_m8.recording.manifest.provenance
+    provenance = structs.replace(own, commit="c" * 40, dirty=True, patch_sha256="d" * 64)
     facts = dict(facts_of(changed(shown_m8, failure="boom", warnings=("few runs",), provenance=provenance)))
 
     assert facts["FAILED"] == "boom"

@@ -5,7 +5,19 @@ import pytest
 
 from harness.errors import BuildError
 from harness.targets.cargo import CargoCommand, parse_cargo_command
-from harness.targets.cargo_messages import Artifact, Package, executables_from_messages, parse_messages, parse_metadata
+from harness.targets.cargo_messages import (
+    Artifact,
+    Package,
+    candidates,
+    parse_messages,
+    parse_metadata,
+    programs_to_run,
+)
+
+
+def executables_from_messages(stdout, *, command, packages):
+    """The programs that a build's messages name, in cargo's run order."""
+    return programs_to_run(candidates(parse_messages(stdout), command), command=command, packages=packages)
 
 
 def _command(line: str) -> CargoCommand:
