@@ -13,7 +13,14 @@ def resolve_refs(workspace: Workspace, *refs: str) -> list[Resolved]:
     """What each of `refs` names here, git asked once; remarks about other meanings go to stderr."""
     directory = workspace.checkout_directory
     commits = resolve_revisions(directory, [name_of(ref) for ref in refs]) if directory else {}
-    found = [resolve(ref, store=workspace.store, place=workspace.place(), find_commit=commits.get) for ref in refs]
+
+    def find_commit(name: str) -> str | None:
+        commit = commits.get(name)
+        if isinstance(commit, RefError):
+            raise commit
+        return commit
+
+    found = [resolve(ref, store=workspace.store, place=workspace.place(), find_commit=find_commit) for ref in refs]
     for note in [note for one in found for note in one.notes]:
         workspace.say(note)
     return found

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from harness.errors import BuildError, ConfigError
+from harness.errors import BuildError, ConfigError, RefError
 
 _BASE = (
     "git",
@@ -26,6 +26,8 @@ _BASE = (
     "--no-pager",
 )
 _OBJECT = re.compile(rb"[0-9a-f]{40,64}")
+_AMBIGUOUS = re.compile(rb"short object ID ([0-9a-f]+) is ambiguous")
+_CANDIDATE = re.compile(rb"hint:   ([0-9a-f]+) commit")
 _REDIRECTING = (  # `git rev-parse --local-env-vars` less GIT_CONFIG*, which containers use to say safe.directory
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
@@ -124,13 +126,17 @@ def find_checkout(directory: Path, *, self_contained: bool = False) -> Checkout:
 
 def resolve_revision(checkout: Checkout, revision: str) -> str | None:
     """The full hash of the commit that `revision` means, or None when it means none."""
-    return resolve_revisions(checkout.root, (revision,))[revision]
+    found = resolve_revisions(checkout.root, (revision,))[revision]
+    if isinstance(found, RefError):
+        raise found
+    return found
 
 
-def resolve_revisions(directory: Path, revisions: Sequence[str]) -> dict[str, str | None]:
+def resolve_revisions(directory: Path, revisions: Sequence[str]) -> dict[str, str | RefError | None]:
     """The commits that several revisions mean in the checkout of `directory`, asked in one go.
 
-    They go to git as input, so none can be taken for an option. Raises ConfigError where there is no checkout.
+    They go to git as input, so none can be taken for an option. An ambiguous one has the error that lists what it may
+    mean, to be raised by whoever needs it. Raises ConfigError where there is no checkout.
     """
     askable = [one for one in dict.fromkeys(revisions) if one and not set(one) & {"\0", "\n"}]
     asked = "".join(f"{one}^{{commit}}\n" for one in askable).encode(errors="surrogateescape")
@@ -142,7 +148,13 @@ def resolve_revisions(directory: Path, revisions: Sequence[str]) -> dict[str, st
         )
     answers = [line.removesuffix(b" commit") for line in done.stdout.splitlines() if line]
     found = {one: line.decode() for one, line in zip(askable, answers, strict=True) if _OBJECT.fullmatch(line)}
-    return {one: found.get(one) for one in revisions}
+    unclear = {match[1].decode() for match in _AMBIGUOUS.finditer(done.stderr)}
+    candidates = ", ".join(dict.fromkeys(match[1].decode() for match in _CANDIDATE.finditer(done.stderr)))
+    return {one: _several(one, candidates) if one in unclear else found.get(one) for one in revisions}
+
+
+def _several(revision: str, candidates: str) -> RefError:
+    return RefError(f"'{revision}' is the beginning of several commits: {candidates}.", hint="Give more digits.")
 
 
 def head_commit(checkout: Checkout) -> str | None:

@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from harness.errors import BuildError, ConfigError
+from harness.errors import BuildError, ConfigError, RefError
 from harness.targets.git import (
     apply_patch,
     find_checkout,
@@ -83,7 +83,7 @@ def test_what_is_not_one_commit_resolves_to_none(root: Path, revision: str):
     assert resolve_revision(find_checkout(root), revision) is None
 
 
-def test_an_ambiguous_abbreviation_resolves_to_none(root: Path, git: Git, tmp_path: Path):
+def test_an_ambiguous_abbreviation_is_an_error_that_lists_the_commits(root: Path, git: Git, tmp_path: Path):
     tree = git(root, "rev-parse", "HEAD^{tree}")
     seen: dict[str, bytes] = {}
     for number in range(100_000):
@@ -95,7 +95,8 @@ def test_an_ambiguous_abbreviation_resolves_to_none(root: Path, git: Git, tmp_pa
     for content in (body, seen[first]):
         (tmp_path / "commit").write_bytes(content)
         assert git(root, "hash-object", "-t", "commit", "-w", str(tmp_path / "commit")).startswith(first)
-    assert resolve_revision(find_checkout(root), first) is None
+    with pytest.raises(RefError, match=rf"'{first}' is the beginning of several commits: {first}\w+, {first}\w+\."):
+        resolve_revision(find_checkout(root), first)
 
 
 def test_a_repository_without_commits_has_no_head(tmp_path: Path, git: Git, write: Write):
