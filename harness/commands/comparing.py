@@ -55,6 +55,8 @@ def _ask(workspace: Workspace, resolved: Resolved, plan: Plan) -> _Asked:
 
 def _revision(workspace: Workspace, resolved: Resolved, recording: Recording | None) -> Revision | None:
     """What to build for a side; None where that is not possible here."""
+    if recording is not None and recording.manifest.provenance.origin is not Origin.MEASURED:
+        return None
     checkout = workspace.checkout
     if checkout is None:
         return None
@@ -71,8 +73,7 @@ def _recorded_revision(workspace: Workspace, checkout: Checkout, recording: Reco
     """The revision a recording was taken of, if this checkout has it and, where it was dirty, its patch is kept."""
     provenance = recording.manifest.provenance
     if (
-        provenance.origin is not Origin.MEASURED
-        or recording.manifest.target != workspace.target_name
+        recording.manifest.target != workspace.target_name
         or provenance.commit is None
         or resolve_revision(checkout, provenance.commit) is None
     ):

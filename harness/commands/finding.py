@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from harness.commands.workspace import Workspace
-from harness.errors import RefError
+from harness.errors import ConfigError, RefError
 from harness.recording.manifest import Recording
 from harness.store.refs import WORKTREE, Resolved, name_of, resolve
 from harness.targets.git import resolve_revisions
@@ -12,7 +12,12 @@ from harness.targets.git import resolve_revisions
 def resolve_refs(workspace: Workspace, *refs: str) -> list[Resolved]:
     """What each of `refs` names here, git asked once; remarks about other meanings go to stderr."""
     directory = workspace.checkout_directory
-    commits = resolve_revisions(directory, [name_of(ref) for ref in refs]) if directory else {}
+    unreadable: ConfigError | None = None
+    commits: dict[str, str | RefError | None] = {}
+    try:
+        commits = resolve_revisions(directory, [name_of(ref) for ref in refs]) if directory else {}
+    except ConfigError as error:  # matters only to a ref that names nothing else
+        unreadable = error
 
     def find_commit(name: str) -> str | None:
         commit = commits.get(name)
@@ -20,7 +25,10 @@ def resolve_refs(workspace: Workspace, *refs: str) -> list[Resolved]:
             raise commit
         return commit
 
-    found = [resolve(ref, store=workspace.store, place=workspace.place(), find_commit=find_commit) for ref in refs]
+    try:
+        found = [resolve(ref, store=workspace.store, place=workspace.place(), find_commit=find_commit) for ref in refs]
+    except RefError as error:
+        raise unreadable or error from None
     for note in [note for one in found for note in one.notes]:
         workspace.say(note)
     return found

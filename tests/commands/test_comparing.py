@@ -227,3 +227,27 @@ def test_an_unknown_benchmark_is_an_error(checkout) -> None:
     checkout.json("run", "--label", "one", "--runs", "1")
 
     assert "Recorded: keccakf" in checkout.harness("compare", "one", "one", "--benchmark", "nosuch").err
+
+
+def test_a_recording_that_is_not_whole_gives_no_verdict(checkout) -> None:
+    checkout.json("run", "--label", "whole")
+    checkout.harness("run", MODE="fail-third")
+    failed = next(one["recording"] for one in checkout.json("ls") if one["failure"])
+    compared = checkout.json("compare", "whole", failed, "--stored", "--same-session", "--gate")
+
+    assert (compared["comparable"], compared["verdict"], compared["gate"]) == (False, "undecided", "cannot tell")
+
+
+def test_a_kpi_read_from_other_spans_is_not_comparable(repository, capture, tmp_path) -> None:
+    target = '[targets.mine]\ncheckout = "."\n[targets.mine.benchmarks.keccakf]\ncommand = "true"\n'
+    other = target + '[targets.mine.kpis."stark_prove_excluding_trace"]\nspan = "prover.openings.whir"\ntree = 2\n'
+    for label, text in (("a", target), ("b", other)):
+        (tmp_path / "harness.toml").write_text(text)
+        repository.monkeypatch.chdir(tmp_path)
+        args = ("import", f"keccakf={capture.with_name('cpu_keccakf.log')}", "--host", "h", "--label", label)
+        inside = type(repository)(path=tmp_path, monkeypatch=repository.monkeypatch)
+        inside.json(*args)
+    compared = inside.json("compare", "a", "b", "--stored", "--same-session")
+
+    assert compared["comparable"] is False
+    assert any("is read from" in one["what"] for one in compared["differences"])

@@ -265,3 +265,16 @@ def test_after_kill_9_nothing_recorded_changed_and_the_finished_runs_are_recover
     assert not lives(int((checkout.path / "pid").read_text()))
     recovered = next(one for one in checkout.json("ls") if one["failure"])
     assert recovered["failure"] == "the harness was killed while it recorded"
+
+
+def test_a_contract_given_by_path_is_found_again_by_its_recordings(checkout) -> None:
+    m8 = (Path(__file__).parent.parent.parent / "baselines" / "m8" / "contract.toml").read_text()
+    checkout.write("mine.toml", m8.replace('name = "m8"', 'name = "mine"'))
+    text = (
+        (checkout.path / "harness.toml").read_text().replace('checkout = "."', 'checkout = "."\ncontract = "mine.toml"')
+    )
+    checkout.write("harness.toml", text)
+    checkout.json("run", "--label", "own", "--runs", "2")
+
+    assert checkout.json("show", "own")["kpis"][0]["n"] == 2
+    assert checkout.json("check", "own")["contract"] == "mine"

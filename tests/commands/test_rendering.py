@@ -94,3 +94,21 @@ def test_a_picture_that_cannot_be_written_is_one_clear_error(repository, tmp_pat
     )
 
     assert (done.code, "cannot be written" in done.err) == (1, True)
+
+
+def test_perf_notes_never_swap_in_a_session_taken_under_other_circumstances(checkout) -> None:
+    stored = [checkout.json("run", "--label", "before")["recording"]]
+    checkout.write("prove.sh", (checkout.path / "prove.sh").read_text() + "# head\n")
+    checkout.commit()
+    stored.append(checkout.json("run", "--label", "after")["recording"])
+    checkout.json("compare", "before", "after", RAYON_NUM_THREADS="1")
+    notes = checkout.harness("render", "perf-notes", "before", "after").out
+
+    assert all(recording in notes for recording in stored)
+    assert "stored runs of different sessions" in notes
+
+
+def test_a_device_is_no_file_to_render_into(repository) -> None:
+    done = repository.harness(*METRICS, "--into", "/dev/full")
+
+    assert (done.code, "is not a file" in done.err) == (1, True)
