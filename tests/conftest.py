@@ -1,4 +1,5 @@
 import difflib
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,11 @@ def pytest_addoption(parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="Rewrite the goldens and docs/cli.md from what is rendered."
     )
+
+
+def pytest_configure() -> None:
+    """A suite started in the background inherits an ignored Ctrl-C, and so would every program it tests."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
