@@ -21,12 +21,14 @@ from harness.targets.cargo_config import cargo_settings_hash
 from harness.targets.cargo_process import Place, stream
 from harness.targets.command import CommandLine, split_command
 from harness.targets.config import Target
-from harness.targets.git import Checkout, tree_id
+from harness.targets.git import Checkout, has_changed_submodule, tree_id
 from harness.targets.revision import Revision
 from harness.targets.worktree import ensure_worktree, touch_tracked_files
 
 _IDLE = re.compile(
-    r"_|PWD|OLDPWD|SHLVL|TERM|COLUMNS|LINES|HOSTNAME|RUST_LOG|(HARNESS|PYTEST|PYTHON|MAKE|MFLAGS|SSH|TMUX|XDG_SESSION).*"
+    r"_|PWD|OLDPWD|SHLVL|TERM|COLUMNS|LINES|HOSTNAME|LS_COLORS|DISPLAY|WINDOWID|RUST_LOG|VIRTUAL_ENV(_PROMPT)?"
+    r"|HARNESS_(STORE|HOST|CACHE|WITHOUT_PROVER)|PYTHON(UNBUFFERED|DONTWRITEBYTECODE)|MAKE(FLAGS|LEVEL|_TERM.*)|MFLAGS"
+    r"|(PYTEST|SSH|TMUX|XDG_SESSION|DBUS)_.*|TMUX"
 )
 """Variables that differ from shell to shell and that no build looks at; any other one gets a build of its own."""
 
@@ -47,13 +49,18 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
-    """One benchmark that can be run. `identity` is equal on two sides exactly when they would run the same."""
+    """One benchmark that can be run.
+
+    `identity` is equal on two sides when they would run the same programs; files that a program reads while it runs
+    are not in it. `program` is the file of a plain command, which a later build could replace.
+    """
 
     programs: tuple[Program, ...]
     executables: tuple[Executable, ...]
-    identity: str
+    identity: str | None
     environment: Mapping[str, str]
     declared: Mapping[str, str]
+    program: Path | None = None
     cargo: CargoCommand | None = None
     toolchain: Toolchain | None = None
 
@@ -77,9 +84,14 @@ def open_site(checkout: Checkout, cache: BuildCache, revision: Revision) -> Site
         return Site(checkout=checkout, cache=cache, revision=revision, root=checkout.root, directory=checkout.directory)
     if revision.commit is None:
         raise BuildError("There is no commit to build.", hint="Commit something, or measure the files as they lie.")
-    root = cache.worktree(revision.commit, revision.patch_sha256)
+    root = place_of(checkout, cache, revision.commit, revision.patch_sha256)
     directory = ensure_worktree(checkout, commit=revision.commit, patch=revision.patch or None, path=root)
     return Site(checkout=checkout, cache=cache, revision=revision, root=root, directory=directory)
+
+
+def place_of(checkout: Checkout, cache: BuildCache, commit: str, patch_sha256: str | None) -> Path:
+    """Where a revision's worktree lies: by its tree, because a program may hold the path it was built at."""
+    return cache.worktree(tree_id(checkout, commit) or commit, patch_sha256)
 
 
 def make_ready(target: Target, names: Sequence[str], site: Site, *, say: Callable[[str], None]) -> dict[str, Ready]:
@@ -109,7 +121,7 @@ def _job(target: Target, name: str, site: Site) -> _Job:
         declared=declared,
         build_line=build_line,
         cargo=cargo,
-        place=site.cache.programs(_key(cargo, directory, environment, site), name),
+        place=site.cache.programs(_key(cargo, directory, environment, declared, site), name),
     )
 
 
@@ -149,7 +161,13 @@ def _build(cargo: CargoCommand, job: _Job, site: Site, *, say: Callable[[str], N
     return build(cargo, directory=job.directory, env=job.environment, target_dir=own, on_line=say)
 
 
-def _key(cargo: CargoCommand | None, directory: Path, environment: Mapping[str, str], site: Site) -> str:
+def _key(
+    cargo: CargoCommand | None,
+    directory: Path,
+    environment: Mapping[str, str],
+    declared: Mapping[str, str],
+    site: Site,
+) -> str:
     """Everything a build sees, so that a program found under this key is the one a build would make.
 
     Files (the lockfile among them), place, command, toolchain, cargo's settings outside the working tree, and the whole
@@ -158,7 +176,11 @@ def _key(cargo: CargoCommand | None, directory: Path, environment: Mapping[str, 
     if site.revision.in_place or cargo is None:
         return "worktree"
     toolchain = read_toolchain(directory, environment)
-    seen = [f"{name}={value}" for name, value in sorted(environment.items()) if not _IDLE.fullmatch(name)]
+    seen = [
+        f"{name}={value}"
+        for name, value in sorted(environment.items())
+        if name in declared or not _IDLE.fullmatch(name)
+    ]
     settings = cargo_settings_hash(directory, outside=site.root, environment=environment)
     patch = site.revision.patch_sha256 or ""
     place = _relative(directory, site.root)
@@ -211,16 +233,20 @@ def _plain(job: _Job, site: Site) -> Ready:
     return Ready(
         programs=(Program(argv=argv, directory=job.directory, environment=job.environment),),
         executables=(executable,),
-        identity=_identity(
-            [
-                (site.tree or "no commit", site.revision.patch_sha256 or "", executable.sha256, job.build_line or ""),
-                (executable.directory, *argv),
-                tuple(f"{name}={value}" for name, value in sorted(job.declared.items())),
-            ]
-        ),
+        identity=_plain_identity(job, site, executable),
         environment=job.environment,
         declared=job.declared,
+        program=program,
     )
+
+
+def _plain_identity(job: _Job, site: Site, executable: Executable) -> str | None:
+    """None where the files cannot be told by a name: then it is the same as nothing."""
+    if site.revision.in_place and has_changed_submodule(site.checkout):
+        return None
+    files = (site.tree or "no commit", site.revision.patch_sha256 or "", executable.sha256, job.build_line or "")
+    declared = tuple(f"{name}={value}" for name, value in sorted(job.declared.items()))
+    return _identity([files, (executable.directory, *job.line.argv), declared])
 
 
 def _program(job: _Job, site: Site) -> Path | None:

@@ -9,7 +9,7 @@ from harness.errors import ConfigError, RefError
 from harness.recording.manifest import Origin, Recording
 from harness.store.folder import PATCH
 from harness.store.refs import WORKTREE, Resolved
-from harness.targets.git import Checkout, resolve_revision
+from harness.targets.git import Checkout, has_changed_submodule, resolve_revision
 from harness.targets.revision import Revision, files_as_they_lie
 
 
@@ -63,7 +63,9 @@ def _revision(workspace: Workspace, resolved: Resolved, recording: Recording | N
     if resolved.commit == WORKTREE:
         # From a worktree too, patched: in place, other settings could apply than for the commit it is held against.
         lying = files_as_they_lie(checkout)
-        return lying if lying.commit is None else msgspec.structs.replace(lying, in_place=False)
+        if lying.commit is None or has_changed_submodule(checkout):  # no worktree can be made of these
+            return lying
+        return msgspec.structs.replace(lying, in_place=False)
     if resolved.commit is not None:
         return Revision(commit=resolved.commit)
     return _recorded_revision(workspace, checkout, recording) if recording is not None else None
@@ -138,7 +140,8 @@ def _measure(
 
 def _same_by_build(workspace: Workspace, base: _Asked, head: _Asked, plan: Plan) -> Comparison:
     """Both sides build to the same programs: one recording speaks for both, taken now if there is none."""
-    recording = head.recording or base.recording or _stored_side(workspace, head, plan)
+    committed = head if base.resolved.commit == WORKTREE else base
+    recording = base.recording or head.recording or _stored_side(workspace, committed, plan)
     sides = (Side(ref=base.ref, recording=recording), Side(ref=head.ref, recording=recording))
     return compare_stored_sides(workspace, *sides, plan, sameness=Sameness.EXECUTABLE)
 

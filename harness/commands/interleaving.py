@@ -60,4 +60,4 @@ def measure_in_turns(workspace: Workspace, turns: Turns) -> tuple[Recording, Rec
 
 def _same_programs(sides: Sequence[Prepared]) -> bool:
     base, head = ([one.identity for one in side.records] for side in sides)
-    return base == head
+    return base == head and None not in base

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from harness import __version__
-from harness.commands.building import Ready, Site, make_ready, open_site
+from harness.commands.building import Ready, Site, make_ready, open_site, place_of
 from harness.errors import BuildError, ConfigError
 from harness.kpis.contract import Contract
 from harness.machine.environment import relevant_environment
@@ -30,6 +30,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     provenance: Provenance
     runnable: Mapping[str, RunnableBenchmark]
     records: tuple[BenchmarkRecord, ...]
+    plain_programs: tuple[tuple[Path, str], ...] = ()
 
 
 def prepare(
@@ -71,6 +72,7 @@ def _prepared(target: Target, site: Site, ready: Mapping[str, Ready]) -> Prepare
             harness_version=__version__,
         ),
         runnable={name: _runnable(name, target.benchmarks[name], one) for name, one in ready.items()},
+        plain_programs=tuple((one.program, one.executables[0].sha256) for one in ready.values() if one.program),
         records=tuple(_record(name, target.benchmarks[name], one) for name, one in ready.items()),
     )
 
@@ -78,7 +80,8 @@ def _prepared(target: Target, site: Site, ready: Mapping[str, Ready]) -> Prepare
 def clean_up(checkout: Checkout, revision: Revision) -> None:
     """Removes a revision's worktree; its built programs stay."""
     if not revision.in_place and revision.commit is not None:
-        remove_worktree(checkout, build_cache(checkout.root).worktree(revision.commit, revision.patch_sha256))
+        cache = build_cache(checkout.root)
+        remove_worktree(checkout, place_of(checkout, cache, revision.commit, revision.patch_sha256))
 
 
 def contract_benchmarks(target: Target, chosen: Sequence[str], contract: Contract) -> tuple[str, ...]:
@@ -136,3 +139,13 @@ def patched(prepared: Prepared, draft: Path, *, file_name: str) -> None:
     """Keeps a dirty revision's patch beside its recording, so that it can be rebuilt."""
     if prepared.revision.patch:
         (draft / file_name).write_bytes(prepared.revision.patch)
+
+
+def refuse_replaced(prepared: Prepared) -> None:
+    """Raises BuildError where a later build replaced a program that is about to be measured."""
+    for path, sha256 in prepared.plain_programs:
+        if not path.is_file() or sha256_of(path) != sha256:
+            raise BuildError(
+                f"{path} was replaced by another benchmark's or revision's build.",
+                hint="Let every `build` write below its own checkout, to a file of its own.",
+            )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from harness.commands.finishing import finish_draft, reading_of, recover_abandoned
-from harness.commands.preparing import Prepared, clean_up, contract_benchmarks, patched, prepare
+from harness.commands.preparing import Prepared, clean_up, contract_benchmarks, patched, prepare, refuse_replaced
 from harness.commands.results import Recorded
 from harness.commands.workspace import Workspace
 from harness.errors import Interrupted, MeasureError, RefError
@@ -142,6 +142,7 @@ def measuring(workspace: Workspace, what: str) -> _Held:
 
 def start_side(workspace: Workspace, prepared: Prepared, protocol: Protocol, *, name: str) -> SidePlan:
     """A draft for one side of a session, which already says what will be in it."""
+    refuse_replaced(prepared)
     session = Manifest(
         target=workspace.target_name,
         started=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),

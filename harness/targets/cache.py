@@ -20,9 +20,9 @@ class BuildCache(msgspec.Struct, frozen=True):
 
     root: Path
 
-    def worktree(self, commit: str, patch_sha256: str | None) -> Path:
-        """The worktree of a revision, patched or not."""
-        return self.root / "worktrees" / (commit[:_SHORT] + (f"-{patch_sha256[:_SHORT]}" if patch_sha256 else ""))
+    def worktree(self, tree: str, patch_sha256: str | None) -> Path:
+        """The worktree of a revision's files, patched or not."""
+        return self.root / "worktrees" / (tree[:_SHORT] + (f"-{patch_sha256[:_SHORT]}" if patch_sha256 else ""))
 
     def programs(self, key: str, benchmark: str) -> Path:
         """The built programs of one benchmark of what `key` names."""

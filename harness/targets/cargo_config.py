@@ -112,8 +112,11 @@ def cargo_settings_hash(directory: Path, *, outside: Path, environment: Mapping[
 
     Those inside belong to the revision; these are the machine's, and a build changes with them.
     """
-    home = Path(environment["CARGO_HOME"]) if environment.get("CARGO_HOME") else Path.home() / ".cargo"
-    folders = [home, *(above / ".cargo" for above in directory.parents if not above.is_relative_to(outside))]
+    home = environment.get("CARGO_HOME") or f"{environment.get('HOME', '/')}/.cargo"
+    folders = [Path(home), *(above / ".cargo" for above in directory.parents if not above.is_relative_to(outside))]
     files = [folder / name for folder in folders for name in ("config.toml", "config")]
-    found = [f"{path}\n".encode() + path.read_bytes() for path in dict.fromkeys(files) if path.is_file()]
+    try:
+        found = [f"{path}\n".encode() + path.read_bytes() for path in dict.fromkeys(files) if path.is_file()]
+    except OSError as error:
+        raise ConfigError(f"cargo's settings cannot be read: {error.filename}: {error.strerror}.") from None
     return hashlib.sha256(b"\0".join(found)).hexdigest()

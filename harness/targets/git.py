@@ -182,6 +182,13 @@ def is_dirty(checkout: Checkout) -> bool:
     return bool(git_output(checkout.root, *status, "--", where))
 
 
+def has_changed_submodule(checkout: Checkout) -> bool:
+    """Whether a submodule below the checkout's scope differs from what HEAD records, which no patch can carry."""
+    status = ("status", "--porcelain=v2", "-z", "--untracked-files=no", "--ignore-submodules=none")
+    entries = git_output(checkout.root, *status, "--", str(checkout.scope)).split(b"\0")
+    return any(entry[:2] in {b"1 ", b"2 "} and entry.split(b" ")[2].startswith(b"S") for entry in entries)
+
+
 def worktree_patch(checkout: Checkout) -> bytes:
     """The checkout's scope as it lies, as a binary diff against HEAD; untracked files included, ignored ones not.
 

@@ -161,3 +161,55 @@ def test_worktrees_of_the_users_that_are_out_of_reach_are_not_forgotten(checkout
     (tmp_path / "away").rename(tmp_path / "mine")
 
     assert str(tmp_path / "mine") in checkout.git("worktree", "list")
+
+
+def test_a_declared_variable_counts_whatever_its_name(crate) -> None:
+    crate.write("src/main.rs", PROGRAM.format(value='option_env!("MAKEFLAGS").unwrap_or("200")'))
+    crate.commit()
+    made = []
+    for size in ("300", "400"):
+        configure(crate, env=f'MAKEFLAGS = "{size}"')
+        made.append(crate.json("run", "--rev", "HEAD", "--runs", "1")["recording"])
+
+    assert [median(crate, one) for one in made] == [300.0, 400.0]
+
+
+def test_two_benchmarks_whose_builds_write_one_file_are_refused(checkout) -> None:
+    benchmark = '[targets.fake.benchmarks.{name}]\ncommand = "./prog"\nbuild = "sh mk.sh {size}"\n'
+    checkout.write("mk.sh", 'sed "s/FACTOR/$1/" prove.sh > prog; chmod +x prog\n')
+    checkout.write(".gitignore", "count\nprog\n")
+    texts = [benchmark.format(name=name, size=size) for name, size in (("keccakf", 2), ("logup", 4))]
+    checkout.write("harness.toml", '[targets.fake]\ncheckout = "."\n' + "".join(texts))
+    checkout.commit()
+    done = checkout.harness("run", "--runs", "1")
+
+    assert done.code == 1
+    assert "was replaced by another benchmark's or revision's build" in done.err
+
+
+def test_a_program_finds_its_checkout_again_for_another_commit_of_the_same_files(crate) -> None:
+    path = 'std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/size.txt")).unwrap().trim().to_string()'
+    crate.write("src/main.rs", PROGRAM.format(value=path))
+    crate.write("size.txt", "250\n")
+    crate.commit()
+    crate.git("commit", "-q", "--allow-empty", "-m", "nothing")
+    made = [crate.json("run", "--rev", rev, "--runs", "1")["recording"] for rev in ("HEAD~1", "HEAD")]
+
+    assert [median(crate, one) for one in made] == [250.0, 250.0]
+
+
+def test_a_changed_submodule_is_measured_as_it_lies(checkout, tmp_path: Path) -> None:
+    library = type(checkout)(path=tmp_path / "library", monkeypatch=checkout.monkeypatch)
+    library.write("factor", "1\n")
+    library.git("init", "-q")
+    library.commit()
+    checkout.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library.path), "sub")
+    checkout.write("prove.sh", (checkout.path / "prove.sh").read_text().replace("FACTOR *", "$(cat sub/factor) *"))
+    checkout.commit()
+    checkout.monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    checkout.monkeypatch.setenv("GIT_CONFIG_KEY_0", "protocol.file.allow")
+    checkout.monkeypatch.setenv("GIT_CONFIG_VALUE_0", "always")
+    checkout.write("sub/factor", "3\n")
+    compared = checkout.json("compare", "HEAD", "WORKTREE")
+
+    assert (compared["verdict"], compared["kpis"][0]["ratio"]) == ("slower", 3.0)
