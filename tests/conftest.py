@@ -1,4 +1,6 @@
 import difflib
+import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -16,6 +18,17 @@ def pytest_addoption(parser) -> None:
 def pytest_configure() -> None:
     """A suite started in the background inherits an ignored Ctrl-C, and so would every program it tests."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def cargo() -> str:
+    """Cargo, or a failure that says how to get it."""
+    found = shutil.which("cargo")
+    if found is None and os.environ.get("HARNESS_WITHOUT_PROVER") == "1":
+        pytest.skip("HARNESS_WITHOUT_PROVER=1")
+    if found is None:
+        pytest.fail("cargo is missing: install Rust 1.90 or newer from rustup.rs, or set HARNESS_WITHOUT_PROVER=1")
+    return found
 
 
 @pytest.fixture

@@ -34,18 +34,17 @@ _IDLE = re.compile(
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a revision is built: `root` is the working tree's, `directory` the target's in it."""
+    """Where a revision is built: `root` is the working tree's, `directory` the target's in it.
+
+    `tree` is the git tree of the checkout's scope: equal trees hold equal files, whatever the commit.
+    """
 
     checkout: Checkout
     cache: BuildCache
     revision: Revision
+    tree: str | None
     root: Path
     directory: Path
-
-    @property
-    def tree(self) -> str | None:
-        """The git tree of the target's directory: equal trees hold equal files, whatever the commit."""
-        return tree_id(self.checkout, self.revision.commit) if self.revision.commit else None
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,18 +79,16 @@ class _Job(msgspec.Struct, frozen=True, kw_only=True):
 
 def open_site(checkout: Checkout, cache: BuildCache, revision: Revision) -> Site:
     """The working tree itself, or a clean worktree of the revision. Raises BuildError."""
+    tree = tree_id(checkout, revision.commit) if revision.commit else None
     if revision.in_place:
-        return Site(checkout=checkout, cache=cache, revision=revision, root=checkout.root, directory=checkout.directory)
+        root, directory = checkout.root, checkout.directory
+        return Site(checkout=checkout, cache=cache, revision=revision, tree=tree, root=root, directory=directory)
     if revision.commit is None:
         raise BuildError("There is no commit to build.", hint="Commit something, or measure the files as they lie.")
-    root = place_of(checkout, cache, revision.commit, revision.patch_sha256)
+    # By tree, not by commit: a program may hold the path it was built at, and is found again for equal files.
+    root = cache.worktree(tree or revision.commit, revision.patch_sha256)
     directory = ensure_worktree(checkout, commit=revision.commit, patch=revision.patch or None, path=root)
-    return Site(checkout=checkout, cache=cache, revision=revision, root=root, directory=directory)
-
-
-def place_of(checkout: Checkout, cache: BuildCache, commit: str, patch_sha256: str | None) -> Path:
-    """Where a revision's worktree lies: by its tree, because a program may hold the path it was built at."""
-    return cache.worktree(tree_id(checkout, commit) or commit, patch_sha256)
+    return Site(checkout=checkout, cache=cache, revision=revision, tree=tree, root=root, directory=directory)
 
 
 def make_ready(target: Target, names: Sequence[str], site: Site, *, say: Callable[[str], None]) -> dict[str, Ready]:

@@ -26,11 +26,10 @@ from harness.targets.config import Target
 
 def reading_of(target: Target, contract: Contract, benchmark: str) -> Reading:
     """How a target's benchmark is read under a contract."""
-    required = contract.benchmark(benchmark)
     return Reading(
         definitions=kpi_definitions(contract, target.kpis),
         scope=target.scope,
-        requires_interactions=required is not None and required.requires_interactions,
+        requires_interactions=contract.requires_interactions(benchmark),
     )
 
 

@@ -29,7 +29,7 @@ from harness.spans import forest, transcript
 from harness.spans.capture import split_capture
 from harness.store.drafts import discard, new_draft
 from harness.store.folder import RAW
-from harness.store.labels import labels_of, set_label
+from harness.store.labels import set_label
 from harness.store.raw import file_hashes, write_raw
 from harness.targets.config import Target
 
@@ -81,7 +81,7 @@ def import_captures(
         )
     if label is not None:
         set_label(workspace.store, label, recording, replace=replace)
-    return Recorded(recording=recording, labels=labels_of(workspace.store, recording.id), warnings=manifest.warnings)
+    return Recorded(recording=recording, warnings=manifest.warnings)
 
 
 def _check_names(names: Sequence[str], target: Target, contract: Contract) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from harness import __version__
-from harness.commands.building import Ready, Site, make_ready, open_site, place_of
+from harness.commands.building import Ready, Site, make_ready, open_site
 from harness.errors import BuildError, ConfigError
 from harness.kpis.contract import Contract
 from harness.machine.environment import relevant_environment
@@ -18,7 +18,7 @@ from harness.spans import forest
 from harness.targets.built import sha256_of
 from harness.targets.cache import build_cache
 from harness.targets.config import Benchmark, Target
-from harness.targets.git import Checkout, is_dirty
+from harness.targets.git import Checkout, is_dirty, tree_id
 from harness.targets.revision import Revision, files_as_they_lie, worktree_changed
 from harness.targets.worktree import remove_worktree
 
@@ -80,8 +80,8 @@ def _prepared(target: Target, site: Site, ready: Mapping[str, Ready]) -> Prepare
 def clean_up(checkout: Checkout, revision: Revision) -> None:
     """Removes a revision's worktree; its built programs stay."""
     if not revision.in_place and revision.commit is not None:
-        cache = build_cache(checkout.root)
-        remove_worktree(checkout, place_of(checkout, cache, revision.commit, revision.patch_sha256))
+        files = tree_id(checkout, revision.commit) or revision.commit
+        remove_worktree(checkout, build_cache(checkout.root).worktree(files, revision.patch_sha256))
 
 
 def contract_benchmarks(target: Target, chosen: Sequence[str], contract: Contract) -> tuple[str, ...]:

@@ -2,12 +2,12 @@
 
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import msgspec
 
-from harness.commands.finishing import finish_draft, reading_of, recover_abandoned
+from harness.commands.finishing import finish_draft, recover_abandoned
 from harness.commands.preparing import Prepared, clean_up, contract_benchmarks, patched, prepare, refuse_replaced
 from harness.commands.results import Recorded
 from harness.commands.workspace import Workspace
@@ -20,7 +20,7 @@ from harness.measure.session import Ended, Judge, SidePlan, begin_log, take_runs
 from harness.recording.manifest import Manifest, Protocol, Recording, RunRecord
 from harness.store.drafts import RUNS, discard, new_draft
 from harness.store.folder import PATCH, RAW
-from harness.store.labels import labelled, labels_of, require_movable, set_label, validate_label
+from harness.store.labels import labelled, require_movable, set_label, validate_label
 from harness.store.refs import WORKTREE
 from harness.targets.git import Checkout, resolve_revision
 from harness.targets.revision import Revision, checkout_for, files_as_they_lie
@@ -48,7 +48,7 @@ def record(workspace: Workspace, plan: RunPlan) -> Recorded:
     recording = _record(workspace, plan)
     if plan.label is not None:
         set_label(workspace.store, plan.label, recording, replace=plan.replace)
-    return _made(workspace, recording, recording.manifest.warnings)
+    return Recorded(recording=recording, warnings=recording.manifest.warnings)
 
 
 def baseline(workspace: Workspace, label: str, plan: RunPlan) -> Recorded:
@@ -74,11 +74,7 @@ def baseline(workspace: Workspace, label: str, plan: RunPlan) -> Recorded:
         warnings.append(f"label '{label}' stays on {taken.recording}, recorded before of the same commit")
     else:
         set_label(workspace.store, label, recording, replace=plan.replace)
-    return _made(workspace, recording, tuple(warnings))
-
-
-def _made(workspace: Workspace, recording: Recording, warnings: tuple[str, ...]) -> Recorded:
-    return Recorded(recording=recording, labels=labels_of(workspace.store, recording.id), warnings=warnings)
+    return Recorded(recording=recording, warnings=tuple(warnings))
 
 
 def _revision(checkout: Checkout, name: str) -> Revision:
@@ -117,27 +113,12 @@ def _record(workspace: Workspace, plan: RunPlan) -> Recording:
             clean_up(checkout, revision)
 
 
-class _Held:
-    """The measuring lock with what a killed harness left, taken care of on entry."""
-
-    def __init__(self, workspace: Workspace, what: str) -> None:
-        self._workspace = workspace
-        self._what = what
-        self._stack = ExitStack()
-
-    def __enter__(self) -> MeasuringLock:
-        say = self._workspace.say
-        lock = self._stack.enter_context(measuring_lock(self._what, on_wait=say, on_leftover=say))
-        recover_abandoned(self._workspace)
-        return lock
-
-    def __exit__(self, *error: object) -> None:
-        self._stack.close()
-
-
-def measuring(workspace: Workspace, what: str) -> _Held:
+@contextmanager
+def measuring(workspace: Workspace, what: str) -> Iterator[MeasuringLock]:
     """Holds this host's measuring lock; abandoned drafts are recovered first."""
-    return _Held(workspace, what)
+    with measuring_lock(what, on_wait=workspace.say, on_leftover=workspace.say) as lock:
+        recover_abandoned(workspace)
+        yield lock
 
 
 def start_side(workspace: Workspace, prepared: Prepared, protocol: Protocol, *, name: str) -> SidePlan:
@@ -223,11 +204,11 @@ def _kept_text(kept: Sequence[Recording | None]) -> str:
 
 
 def _judge(workspace: Workspace) -> Judge:
-    contract, target = workspace.contract, workspace.target
+    contract = workspace.contract
 
     def judge(step: Step, run: RunRecord, lines: Sequence[tuple[int, str]]) -> str | None:
-        reading = reading_of(target, contract, step.benchmark)
         recorded = RecordedRun(facts=run, text=split_streams(lines, run.stderr_lines))
-        return read_run(recorded, requires_interactions=reading.requires_interactions).facts.failure
+        required = contract.requires_interactions(step.benchmark)
+        return read_run(recorded, requires_interactions=required).facts.failure
 
     return judge

@@ -9,5 +9,4 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """A recording that was made, with what is worth knowing about it."""
 
     recording: Recording
-    labels: tuple[str, ...]
     warnings: tuple[str, ...]

@@ -103,6 +103,11 @@ class Contract(_Table, frozen=True):
         """The benchmark of that name, if the contract has it."""
         return next((one for one in self.benchmarks if one.name == name), None)
 
+    def requires_interactions(self, benchmark: str) -> bool:
+        """Whether a run of this benchmark without interactions is a failed one."""
+        found = self.benchmark(benchmark)
+        return found is not None and found.requires_interactions
+
     def is_gating(self, benchmark: str, kpi: str) -> bool:
         """Whether this KPI decides the verdict of a comparison."""
         found = self.benchmark(benchmark)

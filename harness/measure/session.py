@@ -112,7 +112,7 @@ def _take(step: Step, side: SidePlan, *, log: LineLog, lock: MeasuringLock, judg
             env=environment,
             log=log,
             timeout_s=benchmark.timeout_s,
-            on_start=partial(_note, lock, shlex.join(program.argv)),
+            on_start=partial(lock.note_child, command=shlex.join(program.argv)),
         )
         lock.clear_child()
         outcomes.append(outcome)
@@ -123,10 +123,6 @@ def _take(step: Step, side: SidePlan, *, log: LineLog, lock: MeasuringLock, judg
     if run.failure is None:
         run = msgspec.structs.replace(run, failure=judge(step, run, _lines_from(log.path, begins_at, run.first_line)))
     return run
-
-
-def _note(lock: MeasuringLock, command: str, pid: int) -> None:
-    lock.note_child(pid, command)
 
 
 def _record(step: Step, outcomes: Sequence[ProcessOutcome], benchmark: RunnableBenchmark, order: int) -> RunRecord:

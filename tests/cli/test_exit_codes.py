@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli.record import LOG_FORMATS
+from harness.commands.importing import FORMATS
+
 ROOT = Path(__file__).parent.parent.parent
 CAPTURE = ROOT / "tests" / "data" / "captures" / "h200_keccakf.log"
 VERBS = ("baseline", "check", "compare", "doctor", "import", "init", "ls", "publish", "render", "run", "show")
@@ -134,3 +137,7 @@ def test_importing_the_package_loads_no_heavy_library() -> None:
     code = "import sys, harness; print(sorted({'pandas', 'pyarrow', 'matplotlib', 'numpy'} & sys.modules.keys()))"
 
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_the_formats_that_import_offers_are_those_it_reads() -> None:
+    assert LOG_FORMATS == FORMATS

@@ -1,6 +1,4 @@
 import json
-import os
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,14 +125,3 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
 @pytest.fixture
 def capture() -> Path:
     return CAPTURES / "h200_keccakf.log"
-
-
-@pytest.fixture(scope="session")
-def cargo() -> str:
-    """Cargo, or a failure that says how to get it."""
-    found = shutil.which("cargo")
-    if found is None and os.environ.get("HARNESS_WITHOUT_PROVER") == "1":
-        pytest.skip("HARNESS_WITHOUT_PROVER=1")
-    if found is None:
-        pytest.fail("cargo is missing: install Rust 1.90 or newer from rustup.rs, or set HARNESS_WITHOUT_PROVER=1")
-    return found

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -14,22 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-pytestmark = pytest.mark.prover
+pytestmark = [pytest.mark.prover, pytest.mark.usefixtures("cargo")]
 
 ROOT = Path(__file__).parent.parent.parent
 SMALLEST = {"PROVER_KECCAKF_PERMUTATIONS": "1", "PROVER_KECCAKF_LOG_STACKED_HEIGHT": "13"}
 CLOCK_READS_APART_NS = 50_000
-
-
-@pytest.fixture(scope="session", autouse=True)
-def cargo() -> str:
-    """Cargo, or a failure that says how to get it."""
-    found = shutil.which("cargo")
-    if found is None and os.environ.get("HARNESS_WITHOUT_PROVER") == "1":
-        pytest.skip("HARNESS_WITHOUT_PROVER=1")
-    if found is None:
-        pytest.fail("cargo is missing: install Rust 1.90 or newer from rustup.rs, or set HARNESS_WITHOUT_PROVER=1")
-    return found
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +38,7 @@ def harness(store: Path, *args: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="session")
-def shown(store: Path) -> dict[str, Any]:
+def shown(store: Path, cargo: str) -> dict[str, Any]:  # noqa: ARG001 (it must be there)
     """A recording of both benchmarks, one warmup and two measured runs each."""
     made = harness(store, "baseline", "m8", "--runs", "2", "--format", "json")
     assert made.returncode == 0, made.stderr
