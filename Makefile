@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 # Made anew only when the locked packages or the project's own metadata change.
 READY := $(VENV)/.ready
 
-.PHONY: help setup baseline test check bench reports
+.PHONY: help setup baseline test check bench fuzz reports
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ check: $(READY) ## Format, lint, types and layers
 
 bench: $(READY) ## Measure the harness itself, as ratios, and write docs/bench.md
 	$(BIN)/python -m tests.bench
+
+fuzz: $(READY) ## Hold the log formats against the real tracing libraries, with random programs for FUZZ_MINUTES (3) minutes
+	$(BIN)/python -m tests.oracle.fuzz
 
 reports: $(READY) ## Render reports/ from the committed recordings
 	$(BIN)/harness render metrics --milestone 8 m8 --target openvm-metal > reports/m8-metrics.md

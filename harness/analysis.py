@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from harness.commands.workspace import open_workspace
-from harness.ingest.tables import EVENTS_FILE, SPANS_FILE
+from harness.ingest.tables import EVENTS_FILE, METRICS_FILE, METRICS_SCHEMA, SPANS_FILE
 from harness.recording.manifest import Recording
 from harness.store.folder import Store
 from harness.store.labels import labels_of
@@ -52,9 +52,19 @@ class Analysis:
         """The events of one recording (id)."""
         return self._table(recording, EVENTS_FILE)
 
-    def _table(self, recording: str, name: str) -> pd.DataFrame:
+    def metrics(self, recording: str) -> pd.DataFrame:
+        """The counters and gauges of one recording (id); no row where its programs reported none."""
+        if Path(f"{self._path(recording)}/{METRICS_FILE}").exists():
+            return self._table(recording, METRICS_FILE)
+        empty: pd.DataFrame = METRICS_SCHEMA.empty_table().to_pandas()
+        return empty
+
+    def _path(self, recording: str) -> Path | None:
         self.store.load(recording)
-        path = self.store.path_of(recording)
+        return self.store.path_of(recording)
+
+    def _table(self, recording: str, name: str) -> pd.DataFrame:
+        path = self._path(recording)
         frame: pd.DataFrame = pq.read_table(f"{path}/{name}").to_pandas()
         return frame
 

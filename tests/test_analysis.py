@@ -40,3 +40,10 @@ def test_the_published_baseline_is_among_the_recordings() -> None:
     frame = harness.open(TURNS).recordings()
 
     assert "openvm-metal" in set(frame["target"])
+
+
+def test_metrics_are_a_table_even_where_there_are_none() -> None:
+    metrics = harness.open(TURNS).metrics("50ea4e1e75a02867")
+
+    assert len(metrics) == 0
+    assert {"metric", "name", "labels", "value", "low", "high"} <= set(metrics.columns)

@@ -6,7 +6,15 @@ from pathlib import Path
 import click
 
 from harness.cli.group import cli
-from harness.cli.options import format_option, open_here, places_options, print_result
+from harness.cli.options import (
+    SPAN_FORMATS,
+    format_option,
+    open_here,
+    places_options,
+    print_pieces,
+    print_result,
+    show_format_option,
+)
 from harness.errors import ExitCode
 
 
@@ -36,17 +44,23 @@ def ls(form: str) -> None:
 @cli.command("show")
 @click.argument("ref")
 @places_options
-@format_option
+@show_format_option
 def show(ref: str, target: str | None, host: str | None, form: str) -> None:
     """Show one recording: facts, KPI medians, span trees with medians and spread.
+
+    Or hand out the spans of all its runs, for other programs: chrome opens in Perfetto.
 
     \b
     Example:
       harness show m8 --target openvm-metal
+      harness show m8 --target openvm-metal --format chrome >m8.json
     """
     from harness.commands.showing import show_recording
     from harness.documents import recordings
 
+    if form in SPAN_FORMATS:
+        _show_spans(ref, target, host, form)
+        return
     shown = show_recording(open_here(target, host), ref, trees=form == "text")
     print_result(
         form,
@@ -54,6 +68,19 @@ def show(ref: str, target: str | None, host: str | None, form: str) -> None:
         text=lambda: recordings.show_text(shown),
         markdown=lambda: recordings.show_markdown(shown),
     )
+
+
+def _show_spans(ref: str, target: str | None, host: str | None, form: str) -> None:
+    from harness.commands.showing import show_spans
+    from harness.documents.chrome_trace import chrome_trace
+    from harness.documents.span_csv import span_csv
+    from harness.documents.speedscope import speedscope
+
+    shown, runs = show_spans(open_here(target, host), ref)
+    if form == "csv":
+        print_pieces(span_csv(runs))
+    else:
+        print_pieces(chrome_trace(shown, runs) if form == "chrome" else speedscope(shown, runs))
 
 
 @cli.command("check")

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from harness.documents.recordings import Shown
 
 FORMATS = ("text", "json", "markdown")
+SPAN_FORMATS = ("chrome", "speedscope", "csv")
+_PIECES_AT_ONCE = 1024
 
 Command = Callable[..., Any]
 
@@ -23,6 +26,12 @@ def format_option(command: Command) -> Command:
     return click.option(
         "--format", "form", type=click.Choice(FORMATS), default="text", help="How the result is printed."
     )(command)
+
+
+def show_format_option(command: Command) -> Command:
+    """--format of `show`, which also hands out the spans themselves."""
+    choice = click.Choice((*FORMATS, *SPAN_FORMATS))
+    return click.option("--format", "form", type=choice, default="text", help="How the result is printed.")(command)
 
 
 def places_options(command: Command) -> Command:
@@ -77,6 +86,13 @@ def print_result(
         print_json(data())
     else:
         click.echo(text() if form == "text" else markdown())
+
+
+def print_pieces(pieces: Iterable[str]) -> None:
+    """A document on stdout while it is made, in UTF-8 and with its own line ends wherever we are."""
+    remaining = iter(pieces)
+    while held := "".join(islice(remaining, _PIECES_AT_ONCE)):
+        click.echo(held.encode(), nl=False)
 
 
 def print_recorded(shown: "Shown", form: str) -> None:

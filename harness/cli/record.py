@@ -7,7 +7,19 @@ import click
 from harness.cli.group import cli
 from harness.cli.options import format_option, open_here, places_options, print_recorded, print_result, run_options, say
 
-LOG_FORMATS = ("tracing-forest", "transcript")
+LOG_FORMATS = (
+    "span-jsonl",
+    "fmt-json",
+    "fmt",
+    "tracing-forest",
+    "chrome-trace",
+    "openvm-metrics",
+    "hyperfine",
+    "criterion",
+    "google-benchmark",
+    "pytest-benchmark",
+    "transcript",
+)
 
 
 @cli.command("run")
@@ -102,7 +114,13 @@ class Capture(click.ParamType[tuple[str, Path]]):
 @places_options
 @click.option("--label", metavar="L", help="Label the recording.")
 @click.option("--replace", is_flag=True, help="Move the label if it is taken; its history is kept.")
-@click.option("--log-format", type=click.Choice(LOG_FORMATS), help="Format of the captures, instead of finding out.")
+@click.option(
+    "--log-format",
+    type=click.Choice(LOG_FORMATS),
+    metavar="FORMAT",
+    help=f"Format of the captures, instead of finding out: {', '.join(LOG_FORMATS)}.",
+)
+@click.option("--strict", is_flag=True, help="Refuse a capture of which any piece cannot be read.")
 @format_option
 def import_(  # noqa: PLR0913 (one parameter an option)
     captures: tuple[tuple[str, Path], ...],
@@ -111,6 +129,7 @@ def import_(  # noqa: PLR0913 (one parameter an option)
     label: str | None,
     replace: bool,
     log_format: str | None,
+    strict: bool,
     form: str,
 ) -> None:
     """Make one recording from existing captures.
@@ -123,5 +142,5 @@ def import_(  # noqa: PLR0913 (one parameter an option)
     from harness.commands.showing import shown
 
     workspace = open_here(target, host)
-    made = import_captures(workspace, captures, label=label, log_format=log_format, replace=replace)
+    made = import_captures(workspace, captures, label=label, log_format=log_format, replace=replace, strict=strict)
     print_recorded(shown(workspace, made.recording, warnings=made.warnings), form)

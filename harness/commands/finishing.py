@@ -1,31 +1,27 @@
 """A draft → a recording: its raw logs are read back from disk, judged, tabulated, compressed. Also after a crash."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from harness.commands.workspace import Workspace
-from harness.errors import HarnessError, StoreError
-from harness.ingest.benchmark import (
-    ReadBenchmark,
-    Reading,
-    ReadRun,
-    RecordedRun,
-    read_benchmark,
-    read_run,
-    split_streams,
-)
+from harness.errors import HarnessError
 from harness.kpis.contract import Contract, kpi_definitions
 from harness.recording.manifest import BenchmarkRecord, Manifest, Recording, RunRecord
-from harness.spans import forest
 from harness.store.drafts import JOURNAL, abandoned_drafts, discard, drop_journal, journal
 from harness.store.folder import RAW, unwritable
 from harness.targets.config import Target
 
+if TYPE_CHECKING:
+    from harness.ingest.benchmark import ReadBenchmark, Reading
 
-def reading_of(target: Target, contract: Contract, benchmark: str) -> Reading:
+
+def reading_of(target: Target, contract: Contract, benchmark: str) -> "Reading":
     """How a target's benchmark is read under a contract."""
+    from harness.ingest.benchmark import Reading  # noqa: PLC0415 (as below)
+
     return Reading(
         definitions=kpi_definitions(contract, target.kpis),
         scope=target.scope,
@@ -36,19 +32,20 @@ def reading_of(target: Target, contract: Contract, benchmark: str) -> Reading:
 def finish_draft(workspace: Workspace, draft: Path, *, failure: str | None) -> Recording:
     """Publishes a draft with all its finished runs; `failure` says why it is not complete, if it is not."""
     # Late: with pyarrow in this process, a small program's peak memory could not be told (measure/process.py).
-    from harness.ingest.tables import write_tables  # noqa: PLC0415
+    from harness.ingest.recorded import read_recorded  # noqa: PLC0415
     from harness.store.raw import compress_all, file_hashes  # noqa: PLC0415
 
     session, runs = journal(draft)
     _name, target = workspace.configuration.target(session.target)
     contract = workspace.load_contract(session.contract)
-    read = [_read(draft, one, runs, reading_of(target, contract, one.name)) for one in session.benchmarks]
+    readings = {one.name: reading_of(target, contract, one.name) for one in session.benchmarks}
     try:
-        write_tables(draft, read, forest.NAME)
+        read, formats = read_recorded(draft, draft / RAW, readings, runs)
         compress_all(draft / RAW)
         files = {name: digest for name, digest in file_hashes(draft).items() if name not in JOURNAL}
     except OSError as error:
         raise unwritable(draft, error) from None
+    session = msgspec.structs.replace(session, benchmarks=tuple(_named(one, formats) for one in session.benchmarks))
     manifest = _manifest(session, read, runs, files, failure)
     recording = workspace.store.publish_draft(draft, manifest)
     drop_journal(workspace.store, recording.id)
@@ -70,33 +67,13 @@ def recover_abandoned(workspace: Workspace) -> None:
             workspace.say(f"Recovered {len(runs)} finished runs of a killed harness as recording {recording.id}.")
 
 
-def _read(draft: Path, record: BenchmarkRecord, runs: Sequence[RunRecord], reading: Reading) -> ReadBenchmark:
-    lines = _lines(draft / RAW / f"{record.name}.log")
-    read: list[ReadRun] = []
-    for run in runs:
-        if run.benchmark == record.name:
-            text = split_streams(lines[run.first_line - 1 : run.last_line], run.stderr_lines)
-            recorded = RecordedRun(facts=run, text=text)
-            read.append(read_run(recorded, requires_interactions=reading.requires_interactions))
-    return read_benchmark(record.name, read, reading)
-
-
-def _lines(path: Path) -> list[tuple[int, str]]:
-    """A raw log's lines; a harness that died while finishing may have compressed it already."""
-    from harness.store.raw import read_raw  # noqa: PLC0415 (as above)
-
-    try:
-        data = path.read_bytes() if path.exists() else read_raw(path)
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error.strerror}.") from None
-    return list(enumerate(data.decode("utf-8", errors="replace").split("\n"), start=1))
+def _named(record: BenchmarkRecord, formats: Mapping[str, str]) -> BenchmarkRecord:
+    return msgspec.structs.replace(record, log_format=formats[record.name] or record.log_format)
 
 
 def _manifest(
     session: Manifest,
-    read: Sequence[ReadBenchmark],
+    read: "Sequence[ReadBenchmark]",
     runs: Sequence[RunRecord],
     files: dict[str, str],
     failure: str | None,

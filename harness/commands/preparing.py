@@ -14,7 +14,6 @@ from harness.machine.environment import relevant_environment
 from harness.machine.toolchain import read_toolchain
 from harness.measure.session import RunnableBenchmark
 from harness.recording.manifest import BenchmarkRecord, Origin, Provenance
-from harness.spans import forest
 from harness.targets.built import sha256_of
 from harness.targets.cache import build_cache
 from harness.targets.config import Benchmark, Target
@@ -131,7 +130,6 @@ def _record(name: str, benchmark: Benchmark, ready: Ready) -> BenchmarkRecord:
         features=ready.cargo.features if ready.cargo else (),
         environment={**relevant_environment(ready.environment), **ready.declared},
         log=f"{name}.log",
-        log_format=forest.NAME,
     )
 
 

@@ -62,9 +62,11 @@ def _write_logs(workspace: Workspace, recording: Recording, folder: Path, tag: s
 
 def _logs(recording: Recording, source: Path, folder: Path, tag: str) -> Iterator[Path]:
     """`BENCH-DATE-TAG.log`, each with the three lines that stored captures begin with."""
+    written: set[str] = set()
     for one in recording.manifest.benchmarks:
-        if one.log is not None:
-            path = folder / f"{one.name}-{recording.manifest.started[:10]}-{tag}.log"
+        if one.log is not None and one.log not in written:  # a runner's results hold several benchmarks
+            written.add(one.log)
+            path = folder / f"{Path(one.log).stem}-{recording.manifest.started[:10]}-{tag}.log"
             write_durably(path, _header(recording, one) + _OWN_HEADER.sub(b"", read_raw(source / RAW / one.log)))
             yield path
 

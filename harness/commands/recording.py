@@ -12,9 +12,10 @@ from harness.commands.preparing import Prepared, clean_up, contract_benchmarks, 
 from harness.commands.results import Recorded
 from harness.commands.workspace import Workspace
 from harness.errors import Interrupted, MeasureError, RefError
-from harness.ingest.benchmark import RecordedRun, read_run, split_streams
+from harness.ingest.judge import early_failure
 from harness.machine.host import read_host
 from harness.measure.lock import MeasuringLock, measuring_lock
+from harness.measure.printed import Printed
 from harness.measure.schedule import Step, one_sided
 from harness.measure.session import Ended, Judge, SidePlan, begin_log, take_runs
 from harness.recording.manifest import Manifest, Protocol, Recording, RunRecord
@@ -206,9 +207,12 @@ def _kept_text(kept: Sequence[Recording | None]) -> str:
 def _judge(workspace: Workspace) -> Judge:
     contract = workspace.contract
 
-    def judge(step: Step, run: RunRecord, lines: Sequence[tuple[int, str]]) -> str | None:
-        recorded = RecordedRun(facts=run, text=split_streams(lines, run.stderr_lines))
-        required = contract.requires_interactions(step.benchmark)
-        return read_run(recorded, requires_interactions=required).facts.failure
+    def judge(step: Step, _run: RunRecord, printed: Printed) -> str | None:
+        return early_failure(
+            printed.stdout(),
+            printed.stderr(),
+            spans_elsewhere=printed.wrote_files,
+            requires_interactions=contract.requires_interactions(step.benchmark),
+        )
 
     return judge

@@ -17,7 +17,6 @@ from harness.kpis.check import check
 from harness.kpis.definition import Proof
 from harness.kpis.tree import only_under
 from harness.recording.manifest import KpiRecord, Recording
-from harness.units import NS_PER_MS
 
 MILESTONES = ("8",)
 """Milestones whose Metrics section can be rendered."""
@@ -87,18 +86,18 @@ def _commit_merkle_tree(workspace: Workspace, recording: Recording, benchmark: s
     spans = read_timed_spans(path, benchmark, runs) if path is not None and (path / SPANS_FILE).is_file() else []
     first_counts = recording.manifest.protocol.proof == Proof.FIRST.value
     places = only_under(spans, _MERKLE_TREE, _COMMIT, first_of_several=first_counts)
-    found = {run: span for run, span in places.items() if span is not None}
+    found = {run: span.bounds_ms for run, span in places.items() if span is not None and span.bounds_ms is not None}
     whole = bool(runs) and len(found) == len(runs)
-    kept = [found[run] for run in sorted(found)] if whole else []
+    kept = sorted(found.items()) if whole else []
     return KpiRecord(
         benchmark=benchmark,
         kpi=name,
         unit="ms",
         selector=f"{_MERKLE_TREE} under {_COMMIT}",
-        runs=tuple(span.run for span in kept),
-        values=tuple(span.ns / NS_PER_MS for span in kept),
-        lows=tuple(span.ns_low / NS_PER_MS for span in kept),
-        highs=tuple(span.ns_high / NS_PER_MS for span in kept),
+        runs=tuple(run for run, _ in kept),
+        values=tuple(value for _, (value, _low, _high) in kept),
+        lows=tuple(low for _, (_value, low, _high) in kept),
+        highs=tuple(high for _, (_value, _low, high) in kept),
         missing=None if whole else f"no run has exactly one span {_MERKLE_TREE} under {_COMMIT}",
     )
 

@@ -176,8 +176,11 @@ def tree_table(rows: Sequence[TreeRow]) -> Table:
 
 def _tree_row(row: TreeRow) -> tuple[str, ...]:
     fields = "".join(f" {key}={value}" for key, value in row.fields)
-    spread = f"{format_ms(row.low_ms, row.low_step_ms)} … {format_ms(row.high_ms, row.high_step_ms)}"
-    return ("  " * row.depth + row.name + fields, format_ms(row.median_ms, row.step_ms), spread, str(row.n))
+    name, time = "  " * row.depth + row.name + fields, row.time
+    if time is None:
+        return (name, ABSENT, "never ended", str(row.n))
+    spread = f"{format_ms(time.low_ms, time.low_step_ms)} … {format_ms(time.high_ms, time.high_step_ms)}"
+    return (name, format_ms(time.median_ms, time.step_ms), spread, str(row.n))
 
 
 def show_markdown(shown: Shown) -> str:

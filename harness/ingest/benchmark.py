@@ -1,30 +1,21 @@
-"""All runs of one benchmark → its run records, workload, KPI samples and parsed spans."""
+"""All runs of one benchmark → its run records, workload and KPI samples; their rows go into the tables."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 import msgspec
 
-from harness.ingest.judge import Lines, Streams, failure_of
+from harness.formats.protocol import Format, Shape
+from harness.ingest.lines import RunLines, RunPiece, line_blocks, pieces_of_runs
+from harness.ingest.run_text import ReadRun, RunFile, RunLog, document_pieces, read_run
+from harness.ingest.tables import TableWriter
 from harness.kpis.definition import KpiDefinition, ProofScope
 from harness.kpis.samples import MeasuredRun, collect
+from harness.kpis.selector import wanted_spans
 from harness.recording.manifest import KpiRecord, RunKind, RunRecord, Workload
-from harness.spans import forest
-from harness.spans.facts import interactions, most_verbose, tests_executed, workload_of
-from harness.spans.model import ParsedRun
+from harness.spans.facts import interactions, most_verbose
 
-
-class RecordedRun(msgspec.Struct, frozen=True, kw_only=True):
-    """A run as its process left it, with its text; `facts.failure` already holds what the process itself showed."""
-
-    facts: RunRecord
-    text: Streams
-
-
-class ReadRun(msgspec.Struct, frozen=True, kw_only=True):
-    """A run with everything read from its text."""
-
-    facts: RunRecord
-    parsed: ParsedRun
+_SHOWN_ISSUES = 5
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +24,22 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     definitions: tuple[KpiDefinition, ...]
     scope: ProofScope
     requires_interactions: bool = False
+
+
+class BenchmarkLog(msgspec.Struct, frozen=True, kw_only=True):
+    """One benchmark's log and what its programs wrote beside it.
+
+    `name` is the log's for people, `merged` says that it does not tell stdout from stderr; `files` are by place of the
+    run in `runs`.
+    """
+
+    benchmark: str
+    name: str
+    format: Format | None
+    runs: tuple[RunRecord, ...]
+    blocks: Iterable[bytes]
+    merged: bool
+    files: Mapping[int, tuple[RunFile, ...]] = {}
 
 
 class ReadBenchmark(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,50 +53,83 @@ class ReadBenchmark(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
 
 
-def read_run(run: RecordedRun, *, requires_interactions: bool) -> ReadRun:
-    """Parses a run's stdout and judges it."""
-    parsed = forest.parse(run.text.stdout)
-    failure = run.facts.failure or failure_of(run.text, parsed, requires_interactions=requires_interactions)
-    facts = msgspec.structs.replace(
-        run.facts,
-        failure=failure,
-        tests_executed=tests_executed(run.text.stdout),
-        roots=parsed.roots,
-        issues=len(parsed.issues),
-    )
-    return ReadRun(facts=facts, parsed=parsed)
+def read_log(log: BenchmarkLog, reading: Reading, tables: TableWriter) -> tuple[ReadRun, ...]:
+    """Reads every run of a log, in one pass over it. Raises OSError, LogError."""
+    wanted = wanted_spans((one.selector for one in reading.definitions), reading.scope)
+    found: dict[int, ReadRun] = {}
+
+    def read(index: int, pieces: Iterable[RunPiece]) -> None:
+        run = RunLog(
+            facts=log.runs[index],
+            name=log.name,
+            format=log.format,
+            pieces=pieces,
+            files=log.files.get(index, ()),
+        )
+        found[index] = read_run(run, wanted, tables, requires_interactions=reading.requires_interactions)
+
+    for index, pieces in groupby(_pieces(log), key=lambda piece: piece.run):
+        read(index, pieces)
+    for index in range(len(log.runs)):
+        if index not in found:  # a run that printed nothing
+            read(index, ())
+    return tuple(found[index] for index in range(len(log.runs)))
 
 
-def read_benchmark(
-    name: str, runs: Sequence[ReadRun], reading: Reading, workload: Workload | None = None
+def _pieces(log: BenchmarkLog) -> Iterator[RunPiece]:
+    if log.format is not None and log.format.SHAPE is Shape.DOCUMENT:
+        return document_pieces(log.blocks)
+    runs = [
+        RunLines(first_line=run.first_line, last_line=run.last_line, stderr_lines=run.stderr_lines) for run in log.runs
+    ]
+    return pieces_of_runs(line_blocks(log.blocks), runs, merged=log.merged)
+
+
+def summarise(
+    name: str, runs: Sequence[ReadRun], reading: Reading, *, source: str, workload: Workload | None = None
 ) -> ReadBenchmark:
     """Samples come from good measured runs alone. `workload` is given where the text does not state it.
 
     A counters run logs more than the timed ones by design, so it speaks neither for the log level nor for the workload.
+    `source` is the log's name for people.
     """
     timed = [run for run in runs if run.facts.failure is None and run.facts.kind is not RunKind.COUNTERS]
-    stated = [workload_of(run.parsed.events) for run in timed]
+    stated = [run.gathered.workload for run in timed]
     measured = [
-        MeasuredRun(number=run.facts.number, parsed=run.parsed) for run in timed if run.facts.kind is RunKind.MEASURED
+        MeasuredRun(
+            number=run.facts.number,
+            spans=run.gathered.spans,
+            too_many=run.gathered.too_many,
+            ends_early=run.gathered.ends_early,
+        )
+        for run in timed
+        if run.facts.kind is RunKind.MEASURED
     ]
     differing = _differ(stated)
     return ReadBenchmark(
         name=name,
         runs=tuple(runs),
         workload=workload or (stated[0] if stated and not differing else Workload()),
-        log_level=most_verbose(level for run in timed for level in run.parsed.levels),
+        log_level=most_verbose(level for run in timed for level in run.gathered.levels),
         kpis=tuple(collect(name, definition, measured, reading.scope) for definition in reading.definitions),
-        warnings=tuple(_warnings(name, stated, reading)),
+        warnings=(*_warnings(name, stated, reading), *skipped(runs, source)),
     )
 
 
-def split_streams(lines: Lines, stderr_lines: Sequence[tuple[int, int]]) -> Streams:
-    """Lines of a run by stream; `stderr_lines` are closed ranges of line numbers."""
-    from_stderr = {number for first, last in stderr_lines for number in range(first, last + 1)}
-    return Streams(
-        stdout=tuple(line for line in lines if line[0] not in from_stderr),
-        stderr=tuple(line for line in lines if line[0] in from_stderr),
-    )
+def issue_lines(runs: Sequence[ReadRun], source: str) -> Iterator[str]:
+    """Every issue that was kept, with file and line."""
+    for run in runs:
+        for issue in run.gathered.issues:
+            yield f"{issue.file or source}:{issue.line}: {issue.message}"
+
+
+def skipped(runs: Sequence[ReadRun], source: str) -> Iterator[str]:
+    """The first pieces that were passed over, and how many more there are."""
+    count = sum(run.gathered.issue_count for run in runs)
+    shown = list(issue_lines(runs, source))[:_SHOWN_ISSUES]
+    yield from shown
+    if count > len(shown):
+        yield f"{source}: {count - len(shown)} more pieces could not be read"
 
 
 def _differ(stated: Sequence[Workload]) -> bool:

@@ -4,14 +4,14 @@ A KPI that cannot be read without guessing is missing, with a reason; it is neve
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 
 import msgspec
 
 from harness.kpis.definition import Proof, ProofScope, Reduce, Selector
-from harness.spans.model import ParsedRun, Span
-from harness.units import NS_PER_MS
+from harness.spans.model import Span
+from harness.units import NS_PER_MS, Duration
 
 _PATH_SEPARATOR = " > "
 _LISTED = 4
@@ -24,6 +24,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     low: float
     high: float
     warm_median: float | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,20 +33,38 @@ class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def read_kpi(run: ParsedRun, selector: Selector, scope: ProofScope) -> Reading | Unreadable:
-    """The KPI in one run, in ms (or as a count)."""
-    matches = [span for span in run.spans if _matches(span, selector)]
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which spans of a run its KPIs are read off: those of these names, and the children of some of them."""
+
+    names: frozenset[str]
+    parents: frozenset[str]
+
+
+def wanted_spans(selectors: Iterable[Selector], scope: ProofScope) -> Wanted:
+    """What `read_kpi` must be given for all of these selectors."""
+    several = tuple(selectors)
+    roots = {scope.root} if scope.proof is Proof.FIRST else set()
+    parents = {name for one in several if one.reduce is Reduce.SELF for name in one.spans}
+    return Wanted(names=frozenset(roots.union(*(one.spans for one in several))), parents=frozenset(parents))
+
+
+def read_kpi(run: Sequence[Span], selector: Selector, scope: ProofScope) -> Reading | Unreadable:
+    """The KPI in one run, in ms (or as a count); `run` has at least the spans of `wanted_spans`, in pre-order."""
+    matches = [span for span in run if _matches(span, selector)]
     if scope.proof is Proof.ONLY:
         return _reduce(run, matches, selector)
-    proofs = [span.tree for span in run.spans if span.parent is None and span.name == scope.root]
-    per_proof = [[span for span in matches if span.tree == tree] for tree in proofs]
+    proofs = [span.tree for span in run if span.parent is None and span.name == scope.root]
+    by_tree: dict[int, list[Span]] = {tree: [] for tree in proofs}
+    for span in matches:
+        by_tree.get(span.tree, []).append(span)
+    per_proof = list(by_tree.values())
     if not any(per_proof):
         return _reduce(run, matches, selector)
     first, *later = (_reduce(run, spans, selector) for spans in per_proof)
     warm = [reading.value for reading in later if isinstance(reading, Reading)]
     if isinstance(first, Unreadable) or not warm:
         return first
-    return Reading(value=first.value, low=first.low, high=first.high, warm_median=median(warm))
+    return msgspec.structs.replace(first, warm_median=median(warm))
 
 
 def _matches(span: Span, selector: Selector) -> bool:
@@ -76,22 +95,23 @@ def _narrowed(spans: list[Span], selector: Selector) -> list[Span]:
     return [span for span in spans if repeats[span.name if summed else ""] == 1 or _is_under(span, ancestors)]
 
 
-def _reduce(run: ParsedRun, matches: list[Span], selector: Selector) -> Reading | Unreadable:
+def _reduce(run: Sequence[Span], matches: list[Span], selector: Selector) -> Reading | Unreadable:
     spans = _narrowed(matches, selector)
     if selector.reduce is Reduce.COUNT:
         return Reading(value=len(spans), low=len(spans), high=len(spans))
     absent = [name for name in selector.spans if all(span.name != name for span in spans)]
     if not spans or (selector.reduce is Reduce.SUM and absent):
         return Unreadable(reason=_absence(absent, matches, selector))
-    if selector.reduce is Reduce.SUM:
-        return _total(spans)
-    if selector.reduce is Reduce.MAX:
-        return _total([max(spans, key=lambda span: span.duration.ns)])
-    if len(spans) > 1:
+    if selector.reduce not in {Reduce.SUM, Reduce.MAX} and len(spans) > 1:
         return Unreadable(
             reason=f"{len(spans)} spans match: {_paths(spans)}; name one by under, fields, tree or occurrence"
         )
-    return _self_time(run, spans[0]) if selector.reduce is Reduce.SELF else _total(spans)
+    if (unknown := next((span for span in spans if span.duration is None), None)) is not None:
+        return Unreadable(reason=f"{_paths([unknown])} has no duration: {unknown.note or 'not known'}")
+    if selector.reduce is Reduce.SELF:
+        return _self_time(run, spans[0])
+    largest = [max(spans, key=lambda span: _duration(span).ns)]
+    return _total(largest if selector.reduce is Reduce.MAX else spans)
 
 
 def _absence(absent: Sequence[str], matches: Sequence[Span], selector: Selector) -> str:
@@ -101,22 +121,33 @@ def _absence(absent: Sequence[str], matches: Sequence[Span], selector: Selector)
     return f"no span {' or '.join(absent)}{selector.narrowing()}"
 
 
+def _duration(span: Span) -> Duration:
+    """The duration of a span that is known to have one."""
+    return span.duration or Duration.exact(0)
+
+
 def _total(spans: Sequence[Span]) -> Reading:
+    durations = [_duration(span) for span in spans]
     return Reading(
-        value=sum(span.duration.ns for span in spans) / NS_PER_MS,
-        low=sum(span.duration.low_ns for span in spans) / NS_PER_MS,
-        high=sum(span.duration.high_ns for span in spans) / NS_PER_MS,
+        value=sum(one.ns for one in durations) / NS_PER_MS,
+        low=sum(one.low_ns for one in durations) / NS_PER_MS,
+        high=sum(one.high_ns for one in durations) / NS_PER_MS,
+        notes=tuple(dict.fromkeys(f"{span.name}: {span.note}" for span in spans if span.note)),
     )
 
 
-def _self_time(run: ParsedRun, span: Span) -> Reading:
+def _self_time(run: Sequence[Span], span: Span) -> Reading | Unreadable:
     """Time outside any child span; the bounds take the children at their other end."""
-    children = [child.duration for child in run.spans if child.parent == span.seq]
-    own = span.duration
+    children = [child for child in run if child.parent == span.seq]
+    if any(child.duration is None for child in children):
+        return Unreadable(reason=f"a child of {_paths([span])} has no duration")
+    inside = _total(children)
+    whole = _total([span])
     return Reading(
-        value=max(0, own.ns - sum(child.ns for child in children)) / NS_PER_MS,
-        low=max(0, own.low_ns - sum(child.high_ns for child in children)) / NS_PER_MS,
-        high=max(0, own.high_ns - sum(child.low_ns for child in children)) / NS_PER_MS,
+        value=max(0.0, whole.value - inside.value),
+        low=max(0.0, whole.low - inside.high),
+        high=max(0.0, whole.high - inside.low),
+        notes=whole.notes,
     )
 
 

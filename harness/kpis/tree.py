@@ -1,6 +1,7 @@
 """The span tree of a benchmark over all its measured runs: repeats kept apart, each with median and spread."""
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from statistics import median
 
 import msgspec
@@ -21,18 +22,31 @@ class TimedSpan(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     occurrence: int
     fields: tuple[tuple[str, str], ...]
-    ns: int
-    ns_low: int
-    ns_high: int
+    ns: int | None
+    ns_low: int | None
+    ns_high: int | None
+
+    @property
+    def bounds_ms(self) -> tuple[float, float, float] | None:
+        """The duration, the least and the most that it can be; None where the span never ended."""
+        if self.ns is None or self.ns_low is None or self.ns_high is None:
+            return None
+        return self.ns / NS_PER_MS, self.ns_low / NS_PER_MS, self.ns_high / NS_PER_MS
 
 
 class TreeRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One span over `n` runs; `step_ms` is the display step of its median, the others of its ends."""
+    """One span over the `n` runs in which its duration is known; `time` is None where that is none of them."""
 
     depth: int
     name: str
     fields: tuple[tuple[str, str], ...]
     n: int
+    time: "TreeTime | None"
+
+
+class TreeTime(msgspec.Struct, frozen=True, kw_only=True):
+    """Median and spread of a span; `step_ms` is the display step of its median, the others of its ends."""
+
     median_ms: float
     low_ms: float
     high_ms: float
@@ -61,15 +75,18 @@ def _position(key: Key, order: dict[Key, int]) -> list[int]:
 
 def _row(spans: Sequence[TimedSpan]) -> TreeRow:
     first = spans[0]
-    values = [span.ns / NS_PER_MS for span in spans]
+    known = [(span.ns, span) for span in spans if span.ns is not None]
+    return TreeRow(depth=first.depth, name=first.name, fields=first.fields, n=len(known), time=_time(known))
+
+
+def _time(known: Sequence[tuple[int, TimedSpan]]) -> TreeTime | None:
+    if not known:
+        return None
+    values = [ns / NS_PER_MS for ns, _ in known]
     middle = median(values)
-    shortest, longest = min(spans, key=lambda span: span.ns), max(spans, key=lambda span: span.ns)
-    nearest = min(spans, key=lambda span: abs(span.ns / NS_PER_MS - middle))
-    return TreeRow(
-        depth=first.depth,
-        name=first.name,
-        fields=first.fields,
-        n=len(spans),
+    (_, shortest), (_, longest) = min(known, key=itemgetter(0)), max(known, key=itemgetter(0))
+    _, nearest = min(known, key=lambda one: abs(one[0] / NS_PER_MS - middle))
+    return TreeTime(
         median_ms=middle,
         low_ms=min(values),
         high_ms=max(values),
@@ -80,7 +97,7 @@ def _row(spans: Sequence[TimedSpan]) -> TreeRow:
 
 
 def _step_ms(span: TimedSpan) -> float:
-    return (span.ns_high - span.ns_low) / NS_PER_MS
+    return ((span.ns_high or 0) - (span.ns_low or 0)) / NS_PER_MS
 
 
 def only_under(

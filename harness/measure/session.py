@@ -10,11 +10,12 @@ import msgspec
 
 from harness.measure.line_log import LineLog
 from harness.measure.lock import MeasuringLock
+from harness.measure.printed import Printed
 from harness.measure.process import ProcessOutcome, run_process
 from harness.measure.progress import Progress
 from harness.measure.schedule import Step
 from harness.recording.manifest import RunKind, RunRecord
-from harness.spans.capture import section_title
+from harness.spans.capture import run_file_stem, section_title
 from harness.store.drafts import append_run
 from harness.store.folder import RAW, unwritable
 from harness.units import format_seconds
@@ -54,8 +55,8 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     side: int = 0
 
 
-Judge = Callable[[Step, RunRecord, Sequence[tuple[int, str]]], str | None]
-"""Says of a run that ended well as a process, from its lines, why it is a failed run after all."""
+Judge = Callable[[Step, RunRecord, Printed], str | None]
+"""Says of a run that ended well as a process, from what it printed, why it is a failed run after all."""
 
 
 def begin_log(path: Path, benchmark: str, *, started: str, command: str) -> None:
@@ -118,10 +119,17 @@ def _take(step: Step, side: SidePlan, *, log: LineLog, lock: MeasuringLock, judg
         outcomes.append(outcome)
         if outcome.exit_code != 0 or outcome.timed_out:
             break
-    _collect_outputs(benchmark, step, side.draft)
+    wrote_files = _collect_outputs(benchmark, step, side.draft)
     run = _record(step, outcomes, benchmark, order)
     if run.failure is None:
-        run = msgspec.structs.replace(run, failure=judge(step, run, _lines_from(log.path, begins_at, run.first_line)))
+        printed = Printed(
+            path=log.path,
+            offset=begins_at,
+            first_line=run.first_line,
+            stderr_lines=run.stderr_lines,
+            wrote_files=wrote_files,
+        )
+        run = msgspec.structs.replace(run, failure=judge(step, run, printed))
     return run
 
 
@@ -163,18 +171,8 @@ def _process_failure(outcome: ProcessOutcome, benchmark: RunnableBenchmark) -> s
     return None
 
 
-def _lines_from(path: Path, offset: int, first_line: int) -> list[tuple[int, str]]:
-    with path.open("rb") as file:
-        file.seek(offset)
-        text = file.read().decode("utf-8", errors="replace")
-    return list(enumerate(text.removesuffix("\n").split("\n"), start=first_line)) if text else []
-
-
 def _output_path(benchmark: RunnableBenchmark, step: Step, draft: Path, suffix: str) -> Path:
-    run = str(step.number) if step.kind is RunKind.MEASURED else step.kind.value
-    if step.kind is RunKind.WARMUP and step.number < 0:
-        run += str(step.number)
-    return draft / RAW / f"{benchmark.name}.{run}.{suffix}"
+    return draft / RAW / f"{run_file_stem(benchmark.name, step.kind, step.number)}.{suffix}"
 
 
 def _outputs(benchmark: RunnableBenchmark, step: Step, draft: Path, position: int) -> dict[str, str]:
@@ -185,10 +183,13 @@ def _outputs(benchmark: RunnableBenchmark, step: Step, draft: Path, position: in
     }
 
 
-def _collect_outputs(benchmark: RunnableBenchmark, step: Step, draft: Path) -> None:
-    """The only program that wrote a file gives it the run's plain name."""
+def _collect_outputs(benchmark: RunnableBenchmark, step: Step, draft: Path) -> bool:
+    """The only program that wrote a file gives it the run's plain name. Returns whether there is such a file."""
+    any_written = False
     for suffix in benchmark.outputs.values():
         path = _output_path(benchmark, step, draft, suffix)
         written = [one for n in range(len(benchmark.programs)) if (one := Path(f"{path}.{n}")).exists()]
         if len(written) == 1:
             written[0].rename(path)
+            any_written = True
+    return any_written

@@ -113,7 +113,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One process (or, for `cargo test`, the processes of its test binaries in turn) of one benchmark.
 
     `number` counts measured runs from 1; warmups are 0, -1, …. Lines count from 1 in the benchmark's raw log;
-    `stderr_lines` are closed ranges. `failure` is None for a good run.
+    `stderr_lines` are closed ranges. `failure` is None for a good run. `issues` counts the pieces that could not be
+    read, `unparsed_lines` the lines of other programs' text.
     """
 
     benchmark: str
@@ -133,6 +134,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     tests_executed: int | None = None
     roots: int = 0
     issues: int = 0
+    unparsed_lines: int = 0
     notes: tuple[str, ...] = ()
 
     def describe(self) -> str:

@@ -1,11 +1,12 @@
 """What a run's text says about the run itself: panics, tests executed, the workload that was proven."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from harness.recording.manifest import Workload
-from harness.spans.forest import ANSI
-from harness.spans.model import Event
+from harness.spans.ansi import ANSI
+from harness.spans.model import Event, Fields
 
 _PANIC = re.compile(r"^ *(?:test \S+ \.\.\. )?thread '.*' (?:\(\d+\) )?panicked at ")
 _TEST_RESULT = re.compile(r"^ *test result: (ok|FAILED)\. ([0-9]{1,9}) passed; ([0-9]{1,9}) failed;")
@@ -14,30 +15,48 @@ _WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
 _AIR_DEGREE = " | Constraint Deg = "
 _AIR_INTERACTIONS = re.compile(r" *([0-9]{1,9}) Interactions")
 _STACKED_MATRIX = "stacked_matrix_dimensions"
+_MAX_AIRS = 10_000
+"""No program has so many; a log of endless proofs repeats its few."""
 
 
-def panic_line(lines: Iterable[tuple[int, str]]) -> int | None:
-    """The line number of the first panic message.
+@dataclass(slots=True)
+class Words:
+    """What a run's text said so far: the first panic, the first failed test binary, the tests executed by all.
 
-    A panic inflates the spans around it, even where the process lives.
+    `tests_executed` is None while no test binary has reported. A panic inflates the spans around it, even where the
+    process lives.
     """
-    return next((number for number, text in lines if _PANIC.match(ANSI.sub("", text))), None)
+
+    panic_line: int | None = None
+    failed_test_line: int | None = None
+    tests_executed: int | None = None
+
+    def hear_stderr(self, data: bytes, numbers: Sequence[int]) -> None:
+        """Whole lines of stderr, and their numbers."""
+        if self.panic_line is None:
+            found = (number for number, text in _lines_with(data, numbers, b"panicked at ") if _PANIC.match(text))
+            self.panic_line = next(found, None)
+
+    def hear_stdout(self, data: bytes, numbers: Sequence[int]) -> None:
+        """Whole lines of stdout, and their numbers."""
+        for number, text in _lines_with(data, numbers, b"test result: "):
+            if match := _TEST_RESULT.match(text):
+                self.tests_executed = (self.tests_executed or 0) + int(match[2]) + int(match[3])
+                if match[1] == "FAILED" and self.failed_test_line is None:
+                    self.failed_test_line = number
 
 
-def tests_executed(lines: Iterable[tuple[int, str]]) -> int | None:
-    """Tests that ran, summed over every test binary's `test result:` line; None where there is no such line."""
-    counts = [int(match[2]) + int(match[3]) for _, text in lines if (match := _test_result(text))]
-    return sum(counts) if counts else None
-
-
-def failed_test_line(lines: Iterable[tuple[int, str]]) -> int | None:
-    """The line number of the first test binary that failed."""
-    return next((number for number, text in lines if (match := _test_result(text)) and match[1] == "FAILED"), None)
-
-
-def _test_result(text: str) -> re.Match[str] | None:
-    """One test binary's closing line, coloured or not, indented by nextest or not."""
-    return _TEST_RESULT.match(ANSI.sub("", text))
+def _lines_with(data: bytes, numbers: Sequence[int], words: bytes) -> Iterator[tuple[int, str]]:
+    """The lines that hold some words, without colours, with their numbers."""
+    index, counted = 0, 0
+    at = data.find(words)
+    while at >= 0:
+        start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+        end = end if end >= 0 else len(data)
+        index += data.count(b"\n", counted, start)
+        counted = start
+        yield numbers[index], ANSI.sub("", data[start:end].decode("utf-8", "replace"))
+        at = data.find(words, end)
 
 
 def most_verbose(levels: Iterable[str]) -> str | None:
@@ -46,24 +65,44 @@ def most_verbose(levels: Iterable[str]) -> str | None:
     return next((level for level in ("TRACE", "DEBUG", "INFO", "WARN", "ERROR") if level in found), None)
 
 
-def workload_of(events: Iterable[Event]) -> Workload:
+CELLS_WORDS, MATRIX_WORDS, AIR_WORDS = "_cells = ", _STACKED_MATRIX, _AIR_DEGREE
+WORKLOAD_WORDS = (CELLS_WORDS, MATRIX_WORDS, AIR_WORDS)
+"""One of these is in the message of every event that states something of the workload."""
+
+
+class StatedWorkload:
     """What was proven, as OpenVM's keygen and commit events state it; times are comparable only where this is equal."""
-    cells: dict[str, int] = {}
-    airs: list[str] = []
-    for event in events:
-        message = event.message or ""
+
+    def __init__(self) -> None:
+        self._cells: dict[str, int] = {}
+        self._airs: list[str] = []
+
+    def add(self, message: str, fields: Fields) -> None:
+        """Takes up what an event states; what was stated before stays."""
         if match := _CELLS.match(message):
             stated = [(match[1], match[2].replace("_", ""))]
         elif message == _STACKED_MATRIX:
-            stated = [(f"stacked_matrix_{key}", value) for key, value in event.fields]
+            stated = [(f"stacked_matrix_{key}", value) for key, value in fields]
         else:
             stated = []
-            if _air_interactions(message) is not None:
-                airs.append(" ".join(message.split()))
+            if len(self._airs) < _MAX_AIRS and _air_interactions(message) is not None:
+                self._airs.append(" ".join(message.split()))
         for name, value in stated:
             if _WHOLE_NUMBER.fullmatch(value):
-                cells.setdefault(name, int(value))
-    return Workload(cells=cells, airs=tuple(airs))
+                self._cells.setdefault(name, int(value))
+
+    @property
+    def workload(self) -> Workload:
+        """All that was stated so far."""
+        return Workload(cells=dict(self._cells), airs=tuple(self._airs))
+
+
+def workload_of(events: Iterable[Event]) -> Workload:
+    """What some events state together."""
+    stated = StatedWorkload()
+    for event in events:
+        stated.add(event.message or "", event.fields)
+    return stated.workload
 
 
 def interactions(workload: Workload) -> int | None:

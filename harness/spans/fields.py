@@ -10,8 +10,8 @@ from harness.spans.model import Fields
 
 _SEPARATOR = " | "
 _QUOTED = r'(?<!\\)"(?:[^"\\]|\\.)*+"'  # never begun inside an escape, nor backtracked: time stays linear in the text
-_KEY = r"[^\s:|\"]+"
-_FIELD = re.compile(rf"^({_KEY}): (.*)$", re.DOTALL)
+KEY = r"[^\s:|\"]+"
+_FIELD = re.compile(rf"^({KEY}): (.*)$", re.DOTALL)
 _SEGMENT_END = re.compile(rf"{_QUOTED}(?= \| |$)| \| ", re.DOTALL)
 
 

@@ -13,7 +13,7 @@ import msgspec
 from harness.errors import LogError
 from harness.recording.manifest import RunKind, Workload
 from harness.spans.fields import parse_fields
-from harness.spans.model import ParsedRun, Span
+from harness.spans.model import Span
 from harness.units import NS_PER_UNIT, parse_duration
 
 NAME = "transcript"
@@ -30,7 +30,7 @@ class TranscribedRun(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: RunKind
     number: int
-    parsed: ParsedRun
+    spans: tuple[Span, ...]
     first_line: int
     last_line: int
 
@@ -43,9 +43,9 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True):
     runs: tuple[TranscribedRun, ...]
 
 
-def sniff(text: str) -> bool:
-    """Whether the text holds the table's column line."""
-    return any(line.rstrip("\r") == COLUMNS for line in text.split("\n", 50)[:50])
+def sniff(head: bytes) -> bool:
+    """Whether the text's beginning holds the table's column line."""
+    return any(line.rstrip(b"\r") == COLUMNS.encode() for line in head.split(b"\n", 50)[:50])
 
 
 def parse(text: str, *, source: str) -> Transcript:
@@ -107,7 +107,7 @@ def _run(name: str, rows: list[tuple[int, list[str]]], source: str) -> Transcrib
     return TranscribedRun(
         kind=kind,
         number=0 if kind is RunKind.WARMUP else int(name),
-        parsed=ParsedRun(spans=tuple(spans), roots=trees),
+        spans=tuple(spans),
         first_line=rows[0][0],
         last_line=rows[-1][0],
     )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("compare", "before"), 2),
         (("compare", "before", "after", "--runs", "0"), 2),
         (("show", "before", "--format", "xml"), 2),
+        (("show", "before", "--format", "chrome"), 0),
+        (("show", "nosuch", "--format", "csv"), 1),
+        (("ls", "--format", "chrome"), 2),
         (("compare", "before", "after", "--stored", "--same-session", "--gate"), 3),
         (("check", "m8", "--target", "openvm-metal"), 3),
         (("compare", "before", "after", "--stored", "--gate"), 4),
@@ -116,6 +120,25 @@ def test_a_missing_checkout_and_one_without_git_are_clear_errors(tmp_path: Path)
 def test_json_goes_to_stdout_alone(store: Path) -> None:
     for args in (("ls",), ("show", "before"), ("compare", "before", "after", "--stored"), ("doctor",)):
         assert json.loads(harness(*args, "--format", "json", store=store).stdout)
+
+
+def test_the_spans_of_a_recording_go_out_for_other_programs(store: Path) -> None:
+    turns = ("--store", str(ROOT / "tests" / "data" / "turns"), "show", "base", "--format")
+    trace, speedscope = (json.loads(harness(*turns, form, store=store).stdout) for form in ("chrome", "speedscope"))
+    rows = harness(*turns, "csv", store=store).stdout.splitlines()
+
+    assert sum(one["ph"] == "X" for one in trace["traceEvents"]) == len(rows) - 1 == 354
+    assert len(speedscope["profiles"]) == 12
+
+
+def test_a_recording_that_lost_its_spans_is_a_clear_error(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "tests" / "data" / "turns", tmp_path / "turns")
+    (lost,) = tmp_path.glob("turns/recordings/50ea*/spans.parquet")
+    lost.unlink()
+    done = harness("show", "base", "--format", "chrome", store=tmp_path / "turns")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "has lost its spans.parquet" in done.stderr
 
 
 @pytest.mark.parametrize("verb", VERBS)

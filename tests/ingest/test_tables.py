@@ -6,11 +6,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from harness.ingest.benchmark import ReadBenchmark, ReadRun
-from harness.ingest.tables import EVENTS_FILE, SPANS_FILE, read_timed_spans, write_tables
-from harness.recording.manifest import RunKind, RunRecord, Workload
-from harness.spans import forest
-from harness.spans.capture import split_capture
+from harness.formats import forest
+from harness.formats.protocol import Chunk
+from harness.ingest.tables import EVENTS_FILE, METRICS_FILE, SPANS_FILE, RunKey, TableWriter, read_timed_spans
+from harness.recording.manifest import RunKind
+from harness.spans.model import Metric, Span
+from harness.spans.table import span_batch
+from harness.units import Duration
+from tests.capture_runs import runs_in
+from tests.formats.forest_run import numbered, run_of
 
 DICT = pa.dictionary(pa.int32(), pa.string())
 FIELDS = pa.map_(pa.string(), pa.string())
@@ -34,6 +38,13 @@ SPANS_V1 = {
     "printed": pa.string(),
     "line": pa.int32(),
     "source": DICT,
+    "level": DICT,
+    "thread": DICT,
+    "start_ns": pa.int64(),
+    "end_ns": pa.int64(),
+    "idle_ns": pa.int64(),
+    "idle_printed": pa.string(),
+    "note": DICT,
 }
 EVENTS_V1 = {
     "run": pa.int32(),
@@ -47,7 +58,26 @@ EVENTS_V1 = {
     "fields": FIELDS,
     "line": pa.int32(),
 }
-MAY_BE_ABSENT = {"parent", "span_seq", "self_pct", "root_pct", "printed", "message"}
+METRICS_V1 = {
+    "run": pa.int32(),
+    "kind": DICT,
+    "benchmark": DICT,
+    "metric": DICT,
+    "name": DICT,
+    "labels": FIELDS,
+    "value": pa.string(),
+    "low": pa.float64(),
+    "high": pa.float64(),
+    "line": pa.int32(),
+    "note": DICT,
+    "source": DICT,
+}
+LATER = set(list(SPANS_V1)[-7:])
+MAY_BE_ABSENT = {
+    SPANS_FILE: {"parent", "ns", "ns_low", "ns_high", "self_pct", "root_pct", "printed", *LATER},
+    EVENTS_FILE: {"span_seq", "message"},
+    METRICS_FILE: {"low", "high", "note"},
+}
 TREE = (
     'INFO     prove > "x" [ 2.44s | 1.00% / 100.00% ] phase: "a | b: c" | n: 1 | n: 2',
     "DEBUG    ┝━ 🐛 [debug]: hello | k: v",
@@ -57,44 +87,50 @@ TREE = (
 )
 
 
-def read_run(kind: RunKind, number: int, lines: tuple[tuple[int, str], ...], failure: str | None = None) -> ReadRun:
-    facts = RunRecord(benchmark="b", kind=kind, number=number, first_line=1, last_line=1, failure=failure)
-    return ReadRun(facts=facts, parsed=forest.parse(lines))
+CHUNK = numbered(enumerate(TREE, start=7))
+GAUGE = Metric(kind="gauge", name="cells_used", labels=(("group", "app"),), value="5", low=5.0, high=6.0, line=3)
 
 
-def benchmark(name: str, *runs: ReadRun) -> ReadBenchmark:
-    return ReadBenchmark(name=name, runs=runs, workload=Workload(), log_level=None, kpis=(), warnings=())
-
-
-def one_run(kind: RunKind = RunKind.MEASURED, number: int = 1) -> ReadRun:
-    return read_run(kind, number, tuple(enumerate(TREE, start=7)))
+def add(
+    tables: TableWriter, name: str = "b", kind: RunKind = RunKind.MEASURED, number: int = 1, chunk: Chunk = CHUNK
+) -> None:
+    """Writes one run's rows as they come, batch by batch."""
+    run = RunKey(benchmark=name, kind=kind, number=number)
+    for batch in forest.read([chunk]):
+        tables.add_spans(run, batch.spans, forest.NAME)
+        tables.add_events(run, batch.events)
 
 
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
-    write_tables(tmp_path, [benchmark("b", one_run())], "tracing-forest")
+    with TableWriter(tmp_path) as tables:
+        add(tables)
+        tables.add_metrics(RunKey(benchmark="b", kind=RunKind.MEASURED, number=1), [GAUGE], "openvm-metrics")
     return tmp_path
 
 
-@pytest.mark.parametrize(("file", "columns"), [(SPANS_FILE, SPANS_V1), (EVENTS_FILE, EVENTS_V1)])
+@pytest.mark.parametrize(
+    ("file", "columns"), [(SPANS_FILE, SPANS_V1), (EVENTS_FILE, EVENTS_V1), (METRICS_FILE, METRICS_V1)]
+)
 def test_the_files_have_the_columns_and_types_of_schema_version_1(written, file, columns) -> None:
     schema = pq.read_schema(written / file)
     assert schema.names == list(columns)
     assert {column.name: column.type for column in schema} == columns
-    assert {column.name for column in schema if column.nullable} == MAY_BE_ABSENT & set(columns)
+    assert {column.name for column in schema if column.nullable} == MAY_BE_ABSENT[file]
     assert schema.metadata[b"schema_version"] == b"1"
 
 
 @pytest.mark.parametrize(("file", "columns"), [(SPANS_FILE, SPANS_V1), (EVENTS_FILE, EVENTS_V1)])
 def test_files_without_rows_have_the_same_schema(tmp_path, file, columns) -> None:
-    write_tables(tmp_path, [], "tracing-forest")
+    with TableWriter(tmp_path):
+        pass
     assert pq.read_schema(tmp_path / file).names == list(columns)
     assert pq.read_metadata(tmp_path / file).num_rows == 0
 
 
 def test_every_value_of_a_span_comes_back(written) -> None:
     rows = pq.read_table(written / SPANS_FILE).to_pylist()
-    spans = one_run().parsed.spans
+    spans = run_of([CHUNK]).spans
     assert len(rows) == len(spans) == 3
     for row, span in zip(rows, spans, strict=True):
         assert (row["run"], row["kind"], row["benchmark"], row["source"]) == (1, "measured", "b", "tracing-forest")
@@ -108,7 +144,8 @@ def test_every_value_of_a_span_comes_back(written) -> None:
             span.duration.printed,
         )
         assert (repr(row["self_pct"]), repr(row["root_pct"])) == (repr(span.self_pct), repr(span.root_pct))
-        assert row["line"] == span.line
+        assert (row["line"], row["level"]) == (span.line, span.level)
+        assert {row[name] for name in LATER - {"level"}} == {None}
     assert rows[0]["fields"] == [("phase", '"a | b: c"'), ("n", "1"), ("n", "2")]
     assert rows[2]["ns"] == 999_999_999_000_000_000
 
@@ -126,10 +163,13 @@ def test_every_value_of_an_event_comes_back(written) -> None:
     ]
 
 
-def test_runs_of_every_kind_and_failed_ones_are_kept(tmp_path) -> None:
-    failed = read_run(RunKind.MEASURED, 2, tuple(enumerate(TREE, start=1)), failure="killed")
-    runs = (one_run(RunKind.WARMUP, 0), one_run(), failed, one_run(RunKind.COUNTERS, 0))
-    write_tables(tmp_path, [benchmark("b", *runs), benchmark("c", one_run())], "tracing-forest")
+def test_runs_of_every_kind_are_kept_in_the_order_they_were_written(tmp_path) -> None:
+    with TableWriter(tmp_path) as tables:
+        add(tables, kind=RunKind.WARMUP, number=0)
+        add(tables)
+        add(tables, number=2)
+        add(tables, kind=RunKind.COUNTERS, number=0)
+        add(tables, "c")
     table = pq.read_table(tmp_path / SPANS_FILE, columns=["benchmark", "kind", "run"]).to_pylist()
     kept = list(dict.fromkeys((row["benchmark"], row["kind"], row["run"]) for row in table))
     assert kept == [
@@ -143,16 +183,19 @@ def test_runs_of_every_kind_and_failed_ones_are_kept(tmp_path) -> None:
 
 
 def test_timed_spans_are_the_chosen_measured_runs_in_pre_order(tmp_path) -> None:
-    runs = [one_run(number=number) for number in (3, 1, 2)]
-    mixed = benchmark("b", one_run(RunKind.COUNTERS, 1), *runs, one_run(RunKind.WARMUP, 0))
-    write_tables(tmp_path, [benchmark("other", one_run()), mixed], "tracing-forest")
+    with TableWriter(tmp_path) as tables:
+        add(tables, "other")
+        add(tables, kind=RunKind.COUNTERS, number=1)
+        for number in (3, 1, 2):
+            add(tables, number=number)
+        add(tables, kind=RunKind.WARMUP, number=0)
     spans = read_timed_spans(tmp_path, "b", [3, 1, 0])
     assert [(span.run, span.seq) for span in spans] == [(1, 0), (1, 1), (1, 2), (3, 0), (3, 1), (3, 2)]
 
 
 def test_timed_spans_carry_what_was_written(written) -> None:
     timed = read_timed_spans(written, "b", [1])
-    for got, span in zip(timed, one_run().parsed.spans, strict=True):
+    for got, span in zip(timed, run_of([CHUNK]).spans, strict=True):
         assert (got.parent, got.depth, got.name, got.occurrence) == (
             span.parent,
             span.depth,
@@ -168,13 +211,72 @@ def test_no_run_of_that_number_or_benchmark_gives_no_span(written) -> None:
     assert read_timed_spans(written, "c", [1]) == []
 
 
+def test_a_span_without_a_duration_comes_back_without_one(tmp_path) -> None:
+    span = Span(
+        tree=0,
+        seq=0,
+        parent=None,
+        depth=0,
+        name="open",
+        path=("open",),
+        occurrence=0,
+        fields=(),
+        duration=None,
+        self_pct=None,
+        root_pct=None,
+        line=1,
+        idle=Duration.exact(5),
+        note="never ended",
+    )
+    with TableWriter(tmp_path) as tables:
+        run = RunKey(benchmark="b", kind=RunKind.MEASURED, number=1)
+        tables.add_spans(run, span_batch([span, span]), ["one", "other"])
+    [timed, _] = read_timed_spans(tmp_path, "b", [1])
+    assert (timed.ns, timed.ns_low, timed.ns_high, timed.bounds_ms) == (None, None, None, None)
+    assert [row["source"] for row in pq.read_table(tmp_path / SPANS_FILE).to_pylist()] == ["one", "other"]
+
+
+def test_metrics_come_back_and_without_any_there_is_no_file(written, tmp_path_factory) -> None:
+    [row] = pq.read_table(written / METRICS_FILE).to_pylist()
+    assert row == {
+        "run": 1,
+        "kind": "measured",
+        "benchmark": "b",
+        "metric": "gauge",
+        "name": "cells_used",
+        "labels": [("group", "app")],
+        "value": "5",
+        "low": 5.0,
+        "high": 6.0,
+        "line": 3,
+        "note": None,
+        "source": "openvm-metrics",
+    }
+    empty = tmp_path_factory.mktemp("none")
+    with TableWriter(empty) as tables:
+        add(tables)
+    assert not (empty / METRICS_FILE).exists()
+
+
+def test_many_small_batches_become_one_row_group_and_a_large_run_several(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("harness.ingest.tables._ROWS_A_GROUP", 10)
+    with TableWriter(tmp_path) as tables:
+        for number in range(1, 10):
+            add(tables, number=number)
+    found = pq.ParquetFile(tmp_path / SPANS_FILE).metadata
+    assert (found.num_rows, found.num_row_groups) == (27, 3)
+    assert {span.run for span in read_timed_spans(tmp_path, "b", range(1, 10))} == set(range(1, 10))
+
+
 def test_a_real_capture_goes_through_the_file_unchanged(tmp_path, captures) -> None:
-    parts = split_capture((captures / "h200_keccakf.log").read_text("utf-8")).runs
-    runs = [read_run(part.kind, part.number, part.lines) for part in parts]
-    write_tables(tmp_path, [benchmark("k", *runs)], "tracing-forest")
-    measured = [run for run in runs if run.facts.kind is RunKind.MEASURED]
-    spans = read_timed_spans(tmp_path, "k", [run.facts.number for run in measured])
+    runs = runs_in(captures / "h200_keccakf.log")
+    with TableWriter(tmp_path) as tables:
+        for one in runs:
+            add(tables, "k", one.kind, one.number, one.chunk)
+    measured = [(one.number, run_of([one.chunk])) for one in runs if one.kind is RunKind.MEASURED]
+    spans = read_timed_spans(tmp_path, "k", [number for number, _ in measured])
     assert [(s.run, s.seq, s.name, s.fields, s.ns) for s in spans] == [
-        (run.facts.number, s.seq, s.name, s.fields, s.duration.ns) for run in measured for s in run.parsed.spans
+        (number, s.seq, s.name, s.fields, s.duration.ns) for number, run in measured for s in run.spans
     ]
-    assert pq.read_metadata(tmp_path / EVENTS_FILE).num_rows == sum(len(run.parsed.events) for run in runs)
+    events = sum(len(run_of([one.chunk]).events) for one in runs)
+    assert pq.read_metadata(tmp_path / EVENTS_FILE).num_rows == events

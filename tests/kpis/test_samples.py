@@ -5,27 +5,26 @@ import pytest
 
 from harness.kpis.contract import KpiTable
 from harness.kpis.definition import KpiDefinition, Proof, ProofScope, Reduce, Selector
-from harness.kpis.samples import MeasuredRun, collect
+from harness.kpis.samples import MAX_SPANS, MeasuredRun, collect
 from harness.recording.manifest import RunKind
-from harness.spans import forest
-from harness.spans.capture import split_capture
+from harness.spans.model import NOT_WALL_TIME
+from tests.capture_runs import runs_in
+from tests.formats.forest_run import read, run_of
 
 FIRST = ProofScope(proof=Proof.FIRST)
 ONLY = ProofScope()
 
 
 def measured_runs(path):
-    runs = split_capture(path.read_text("utf-8")).runs
     return [
-        MeasuredRun(number=run.number, parsed=forest.parse(run.lines)) for run in runs if run.kind is RunKind.MEASURED
+        MeasuredRun(number=run.number, spans=run_of([run.chunk]).spans)
+        for run in runs_in(path)
+        if run.kind is RunKind.MEASURED
     ]
 
 
 def runs_of(*texts):
-    return [
-        MeasuredRun(number=number, parsed=forest.parse([(1, text)] if text else []))
-        for number, text in enumerate(texts, start=1)
-    ]
+    return [MeasuredRun(number=number, spans=read(text).spans) for number, text in enumerate(texts, start=1)]
 
 
 def definition(*spans, not_instrumented=None, **selector):
@@ -74,7 +73,7 @@ def test_counts_are_counts():
 
 
 def test_the_run_numbers_are_the_recordings_own():
-    runs = [MeasuredRun(number=number, parsed=forest.parse([(1, leaf("1.00ms"))])) for number in (2, 5)]
+    runs = [MeasuredRun(number=number, spans=read(leaf("1.00ms")).spans) for number in (2, 5)]
     assert collect("bench", definition("leaf"), runs, ONLY).runs == (2, 5)
 
 
@@ -84,8 +83,7 @@ def test_a_process_that_proves_several_times_gives_its_cold_proof_and_says_so(ca
     assert record.values == (118, 119, 116, 119, 119)
     assert record.notes == ("first proof of each process (cold)",)
     later = [
-        [span.duration.ns / 1e6 for span in run.parsed.spans if span.name == "stark_prove_excluding_trace"][1:]
-        for run in runs
+        [span.duration.ns / 1e6 for span in run.spans if span.name == "stark_prove_excluding_trace"][1:] for run in runs
     ]
     assert all(len(one) == 3 for one in later)
     assert record.warm_median == median(median(one) for one in later)
@@ -115,3 +113,19 @@ def test_the_encoding_of_the_cpu_backend_is_the_sum_of_its_three_phases(captures
     assert record.values[0] == pytest.approx(0.0375 + 0.0204 + 0.191)
     assert record.selector == "sum of eval_to_coeff_phase + transpose_to_rm + dft_batch under rs_encode_and_merkle_cpu"
     assert all(low < value < high for low, value, high in zip(record.lows, record.values, record.highs, strict=True))
+
+
+def test_a_run_with_too_many_spans_of_the_kpis_names_has_no_kpi_and_says_so():
+    runs = [*runs_of(leaf("1.00ms")), MeasuredRun(number=2, spans=(), too_many=True)]
+    record = collect("bench", definition("leaf"), runs, ONLY)
+    assert record.values == ()
+    assert record.missing == f"over {MAX_SPANS} spans of the KPIs' names in one run in run 2 of 2"
+
+
+def test_what_must_be_known_of_a_spans_time_goes_with_its_kpi_once():
+    parallel = (
+        "INFO     a [ 2.00ms | 0.00% / 100.00% ]\nINFO     ┝━ b [ 1.00ms | 50.00% ]\nINFO     ┕━ b [ 1.00ms | 50.00% ]"
+    )
+    record = collect("bench", definition("a"), runs_of(parallel, leaf("1.00ms", "a"), parallel), ONLY)
+    assert record.values == (2, 1, 2)
+    assert record.notes == (f"a: {NOT_WALL_TIME}",)

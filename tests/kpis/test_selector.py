@@ -1,8 +1,10 @@
 import pytest
+from msgspec.structs import replace
 
 from harness.kpis.definition import Proof, ProofScope, Reduce, Selector
-from harness.kpis.selector import Reading, Unreadable, read_kpi
-from harness.spans import forest
+from harness.kpis.selector import Reading, Unreadable, read_kpi, wanted_spans
+from harness.spans.model import UNFINISHED
+from tests.formats.forest_run import read as read_forest
 
 ONE_PROOF = """\
 INFO     generate_trace [ 5.00ms | 100.00% ] task: 0
@@ -24,9 +26,9 @@ INFO     ┕━ commit [ {}ms | 60.00% ]
 
 
 def parse(text):
-    run = forest.parse(list(enumerate(text.splitlines(), start=1)))
+    run = read_forest(text)
     assert not run.issues
-    return run
+    return run.spans
 
 
 RUN = parse(ONE_PROOF)
@@ -158,6 +160,36 @@ def test_what_stands_outside_the_proofs_is_read_as_ever():
 def test_a_span_that_the_first_proof_lacks_is_not_taken_from_a_later_one():
     run = parse("INFO     prove [ 200ms | 100.00% ]\n" + PROOF.format(100, 61))
     assert reason("commit", run=run, scope=ProofScope(proof=Proof.FIRST, root="prove")) == "no span commit"
+
+
+def open_at(place, run=RUN):
+    """The run with one of its spans never ended."""
+    return [replace(span, duration=None, note=UNFINISHED) if span.seq == place else span for span in run]
+
+
+@pytest.mark.parametrize("selector", [{}, {"reduce": Reduce.SUM}, {"reduce": Reduce.MAX}, {"reduce": Reduce.SELF}])
+def test_a_span_that_never_ended_gives_no_figure(selector):
+    assert reason("prove", run=open_at(1), **selector) == "prove (line 2) has no duration: never ended"
+
+
+def test_one_open_span_spoils_a_sum_and_the_time_outside_it():
+    assert reason("fold", run=open_at(9), reduce=Reduce.SUM).startswith("prove > open > fold (line 10) has no duration")
+    assert reason("open", run=open_at(9), reduce=Reduce.SELF) == "a child of prove > open (line 6) has no duration"
+    assert read("open", run=open_at(9)).value == 40
+
+
+def test_an_open_span_still_counts_as_one():
+    assert read("fold", run=open_at(9), reduce=Reduce.COUNT).value == 2
+
+
+def test_the_spans_that_its_selectors_want_are_enough_for_every_kpi():
+    selectors = [Selector(spans=("open",), reduce=Reduce.SELF), Selector(spans=("commit",), under="open")]
+    for scope in (ProofScope(root="prove"), ProofScope(proof=Proof.FIRST, root="prove")):
+        wanted = wanted_spans(selectors, scope)
+        parents = {span.seq for span in RUN if span.name in wanted.parents}
+        some = [span for span in RUN if span.name in wanted.names or span.parent in parents]
+        assert len(some) < len(RUN)
+        assert [read_kpi(some, one, scope) for one in selectors] == [read_kpi(RUN, one, scope) for one in selectors]
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_facts_are_stored_in_one_order_however_they_were_gathered(committed):
 def test_the_committed_recording_is_stored_under_the_hash_of_its_manifest(committed):
     name, data = committed
     assert content_id(data) == name
-    assert to_json(from_json(data, where="x")) == data
+    assert from_json(data, where="x").target == "openvm-metal"
 
 
 def test_an_id_is_the_first_16_digits_of_the_sha256():

@@ -3,10 +3,10 @@
 import pytest
 
 from harness.recording.manifest import Workload
-from harness.spans import facts, forest
-from harness.spans.capture import split_capture
-from harness.spans.facts import failed_test_line, interactions, most_verbose, panic_line, workload_of
+from harness.spans.facts import Words, interactions, most_verbose, workload_of
 from harness.spans.model import Event, Fields
+from tests.capture_runs import runs_in
+from tests.formats.forest_run import run_of
 
 PASSED = "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; finished in 0.07s"
 FAILED = "test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.07s"
@@ -14,8 +14,16 @@ NONE_RUN = "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 9 filter
 AIR = "TestAir              | Constraint Deg = 3  | Main Cols = [2633]   | 3182 Constraints |   {} Interactions"
 
 
-def numbered(*texts: str) -> list[tuple[int, str]]:
-    return list(enumerate(texts, start=1))
+def heard(*lines: str, blocks: int = 1) -> Words:
+    """What these lines say, on either stream, given in so many blocks."""
+    words = Words()
+    size = -(-len(lines) // blocks) or 1
+    for first in range(0, len(lines), size):
+        part = lines[first : first + size]
+        data, numbers = "".join(f"{line}\n" for line in part).encode(), range(first + 1, first + 1 + len(part))
+        words.hear_stdout(data, numbers)
+        words.hear_stderr(data, numbers)
+    return words
 
 
 def event(message: str | None, fields: Fields = ()) -> Event:
@@ -35,7 +43,8 @@ def event(message: str | None, fields: Fields = ()) -> Event:
     ],
 )
 def test_a_panic_is_found_at_its_line(line) -> None:
-    assert panic_line(numbered("before", line, line)) == 2
+    assert heard("before", line, line).panic_line == 2
+    assert heard("before", line, line, blocks=3).panic_line == 2
 
 
 @pytest.mark.parametrize(
@@ -49,7 +58,7 @@ def test_a_panic_is_found_at_its_line(line) -> None:
     ],
 )
 def test_words_about_panics_are_no_panic(line) -> None:
-    assert panic_line(numbered(line)) is None
+    assert heard(line).panic_line is None
 
 
 @pytest.mark.parametrize(
@@ -68,7 +77,8 @@ def test_words_about_panics_are_no_panic(line) -> None:
     ],
 )
 def test_executed_tests_are_summed_over_all_test_binaries(lines, executed) -> None:
-    assert facts.tests_executed(numbered(*lines)) == executed
+    assert heard(*lines).tests_executed == executed
+    assert heard(*lines, blocks=max(1, len(lines))).tests_executed == executed
 
 
 @pytest.mark.parametrize(
@@ -81,7 +91,7 @@ def test_executed_tests_are_summed_over_all_test_binaries(lines, executed) -> No
     ],
 )
 def test_the_first_failed_test_binary_is_found(lines, line) -> None:
-    assert failed_test_line(numbered(*lines)) == line
+    assert heard(*lines).failed_test_line == line
 
 
 @pytest.mark.parametrize(
@@ -153,7 +163,7 @@ def test_other_lines_with_bars_are_no_air(line) -> None:
 def test_a_message_of_a_million_characters_is_read_in_linear_time(hostile) -> None:
     text = hostile * (1_000_000 // len(hostile))
     assert workload_of([event(text + " | x Interactions")]) == Workload()
-    assert panic_line(numbered("test x ... thread '" * 50_000 + "' (1" * 50_000)) is None
+    assert heard("test x ... thread '" * 50_000 + "' (1" * 50_000 + " panicked at ").panic_line is None
 
 
 @pytest.mark.parametrize(
@@ -169,9 +179,26 @@ def test_a_message_of_a_million_characters_is_read_in_linear_time(hostile) -> No
     ],
 )
 def test_every_run_of_a_real_capture_states_one_workload(captures, name, cells, total) -> None:
-    runs = split_capture((captures / name).read_text("utf-8")).runs
-    workloads = [workload_of(forest.parse(run.lines).events) for run in runs]
+    runs = runs_in(captures / name)
+    workloads = [workload_of(run_of([run.chunk]).events) for run in runs]
     assert [one.cells for one in workloads] == [cells] * len(runs)
     assert [interactions(one) for one in workloads] == [total] * len(runs)
-    assert [panic_line(run.lines) for run in runs] == [None] * len(runs)
-    assert [facts.tests_executed(run.lines) for run in runs] == [1 if "logup" in name else None] * len(runs)
+    words = [heard(*(text for _, text in run.lines)) for run in runs]
+    assert [one.panic_line for one in words] == [None] * len(runs)
+    assert [one.tests_executed for one in words] == [1 if "logup" in name else None] * len(runs)
+
+
+def test_each_stream_is_heard_for_its_own_words_and_lines_keep_their_numbers() -> None:
+    words = Words()
+    lines = f"x\nthread 'main' panicked at a.rs:1:1:\n{FAILED}\n".encode()
+    words.hear_stdout(lines, [3, 5, 8])
+    assert (words.panic_line, words.failed_test_line, words.tests_executed) == (None, 8, 3)
+    words = Words()
+    words.hear_stderr(lines, [3, 5, 8])
+    assert (words.panic_line, words.failed_test_line, words.tests_executed) == (5, None, None)
+
+
+def test_a_last_line_without_a_newline_is_heard() -> None:
+    words = Words()
+    words.hear_stdout(f"x\n{PASSED}".encode(), range(1, 3))
+    assert words.tests_executed == 1

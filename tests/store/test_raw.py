@@ -52,7 +52,7 @@ def test_a_compressed_file_that_a_crash_left_half_written_is_written_anew(tmp_pa
 
 def test_the_plain_file_stays_where_the_compressed_one_does_not_read_back(tmp_path, monkeypatch):
     (tmp_path / "keccakf.log").write_bytes(b"printed")
-    monkeypatch.setattr(raw, "read_raw", lambda _path: b"something else")
+    monkeypatch.setattr(raw, "read_raw_blocks", lambda _path: iter([b"something ", b"else"]))
 
     with pytest.raises(StoreError, match="does not read back") as error:
         compress_all(tmp_path)
