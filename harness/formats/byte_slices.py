@@ -94,8 +94,8 @@ class WordTable(Generic[Parsed]):
 
     def forget(self) -> None:
         """Begins anew; codes given before mean nothing any more."""
-        self._known: Words = np.array([], np.uint64)
-        self._codes: Ints = np.array([], np.int64)
+        self._known: Words = np.array([0], np.uint64)  # the empty word, which is never anything
+        self._codes: Ints = np.array([0], np.int64)
         self.values: list[Parsed | None] = [None]
         self.columns = np.array([self._unknown])
 
@@ -106,10 +106,10 @@ class WordTable(Generic[Parsed]):
         """The code of each word."""
         encoded = pa.array(words).dictionary_encode()
         distinct: Words = encoded.dictionary.to_numpy()
-        is_new = ~np.isin(distinct, self._known)
+        is_new = np.append(self._known, np.uint64(0))[np.searchsorted(self._known, distinct)] != distinct
         if is_new.any():
             self._learn(distinct[is_new])
-        codes: Ints = self._codes[np.searchsorted(self._known, distinct)][_codes(encoded)]
+        codes: Ints = self._codes[np.searchsorted(self._known, distinct)][encoded.indices.to_numpy()]
         return codes
 
     def add(self, value: Parsed) -> int:

@@ -17,12 +17,25 @@ from harness.formats.chrome_events import (
     picoseconds,
 )
 from harness.formats.json_elements import Element
-from harness.formats.json_values import MAX_NS, UnreadableError, read_fields, read_json
+from harness.formats.json_values import (
+    MAX_NS,
+    RepeatedKeyError,
+    UnreadableError,
+    read_fields,
+    read_json,
+    refuse_repeated,
+    repeated_key,
+)
 from harness.spans.model import Issue, Metric
 
 _SPAN_PHASES = frozenset("XBEbe")
 _UNREAD_PHASES = frozenset("stfPNODVvRcnTp()=")
 """Flows, samples, objects, memory, marks and steps: none begins or ends a span."""
+
+_KEYS = ("ph", "name", "cat", "ts", "dur", "pid", "tid", "id", "id2", "args")
+"""Those that are read; the phase first, as it says what the others are."""
+
+_SPANLESS_PHASES = _UNREAD_PHASES | {"i", "I", "C", "M", None}
 
 
 class Thread:
@@ -51,7 +64,10 @@ class Collected:
         damage = True
         try:
             event = read_json(EVENT, element.data)
-            damage = event.ph in _SPAN_PHASES
+            repeated = repeated_key(element.data, _KEYS)
+            damage = repeated == "ph" or event.ph not in _SPANLESS_PHASES
+            if repeated is not None:
+                raise RepeatedKeyError(repeated)
             self._keep(event, element.line)
         except UnreadableError as error:
             yield Issue(line=element.line, message=f"event {element.number}: {error}", damage=damage)
@@ -104,7 +120,9 @@ class Collected:
 
     def _keep_name(self, event: TraceEvent) -> None:
         if event.name in {"thread_name", "process_name"}:
-            name = dict(read_fields(bytes(event.args))).get("name", "")
+            args = bytes(event.args)
+            name = dict(read_fields(args)).get("name", "")
+            refuse_repeated(args, ("name",))
             if event.name == "thread_name":
                 self._thread_names[event.thread] = name
             else:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from harness.formats.chrome_events import TraceEvent
-from harness.formats.json_values import UnreadableError, read_fields, read_number
+from harness.formats.json_values import UnreadableError, read_fields, read_number, refuse_repeated
 from harness.spans.model import LAST_VALUE_ONLY, Fields, Metric
 
 MOST_SERIES = 10_000
@@ -23,12 +23,15 @@ class Counters:
         """Takes one sample of each series that the event has.
 
         Raises:
-            UnreadableError: it has no name, no time or no values, or there are too many series.
+            UnreadableError: it has no name, no time or no values, a series twice, or there are too many series.
         """
         if event.name is None:
             raise UnreadableError("it has no name")
         at_ps, identity = event.start_ps, bytes(event.id).decode("utf-8", errors="replace")
-        for series, value in read_fields(bytes(event.args)):
+        args = bytes(event.args)
+        values = read_fields(args)
+        refuse_repeated(args, tuple(series for series, _value in values))
+        for series, value in values:
             key = (event.pid, event.name, identity, series)
             before = self._latest.get(key)
             if before is None and len(self._latest) >= MOST_SERIES:

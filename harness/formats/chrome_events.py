@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from harness.formats.json_values import MAX_NS, UnreadableError
+from harness.formats.json_values import MAX_NS, UnreadableError, read_json, refuse_repeated
 
 PS_PER_NS = 1000
 """Times are kept in picoseconds, so that a fraction of a nanosecond is seen."""
@@ -61,6 +61,9 @@ class _Id(msgspec.Struct, gc=False):
     everywhere: msgspec.Raw = msgspec.field(default=msgspec.Raw(), name="global")
 
 
+_ID = msgspec.json.Decoder(_Id | None)
+
+
 class TraceEvent(msgspec.Struct, gc=False):
     """An event, as far as it is read; times and arguments as text."""
 
@@ -72,7 +75,7 @@ class TraceEvent(msgspec.Struct, gc=False):
     pid: int | str = 0
     tid: int | str = 0
     id: msgspec.Raw = msgspec.Raw()
-    id2: _Id | None = None
+    id2: msgspec.Raw = msgspec.Raw()
     s: str | None = None
     args: msgspec.Raw = msgspec.Raw()
 
@@ -89,9 +92,13 @@ class TraceEvent(msgspec.Struct, gc=False):
     @property
     def scope(self) -> Scope:
         """What it shares with others of its id; raises UnreadableError where there is no id."""
-        if self.id2 is not None and bytes(self.id2.local):
-            return self.pid, bytes(self.id2.local)
-        found = bytes(self.id2.everywhere) if self.id2 is not None else bytes(self.id)
+        data = bytes(self.id2)
+        both = read_json(_ID, data) if data else None
+        if both is not None:
+            refuse_repeated(data, ("local", "global"))
+        if both is not None and bytes(both.local):
+            return self.pid, bytes(both.local)
+        found = bytes(both.everywhere if both is not None else self.id)
         if not found:
             raise UnreadableError("it has no id")
         return None, found

@@ -18,6 +18,7 @@ NAME = "criterion"
 SHAPE = Shape.DOCUMENT
 
 _UNNAMED = ""
+_COUNT_LIMIT = 2**63
 _SAMPLE = (("sampling_mode",), ("iters",), ("times",))
 _ESTIMATES = (("median", "confidence_interval"), ("median", "point_estimate"), ("median_abs_dev",), ("std_dev",))
 """The estimates of a change, which are ratios, have neither of the last two."""
@@ -66,7 +67,7 @@ def _timings(document: object) -> Iterator[Timing | Issue]:
 def _sampled(sample: _Sample) -> Timing:
     per_iteration: list[float | None] = []
     for number, (time, iterations) in enumerate(itertools.zip_longest(sample.times, sample.iters), start=1):
-        if iterations is None or iterations < 1 or not iterations.is_integer():
+        if iterations is None or not (1 <= iterations < _COUNT_LIMIT and iterations.is_integer()):
             raise UnusableError(f"sample {number}: {iterations} is no number of iterations")
         per_iteration.append(None if time is None else time / iterations)
     return sampled(_UNNAMED, per_iteration, "ns")

@@ -49,7 +49,7 @@ class _Result(msgspec.Struct):
     mean: float | None = None
     median: float | None = None
     times: list[float | None] | None = None
-    exit_codes: list[float | None] | None = None
+    exit_codes: list[float | None] | msgspec.UnsetType = msgspec.UNSET
     measurements: list[_Run] | None = None
     parameters: dict[str, str | _Parameter] = {}
 
@@ -78,9 +78,7 @@ def _timings(document: object) -> Iterator[Timing | Issue]:
 
 def _timing(result: _Result) -> Timing:
     name = _name(result)
-    codes = result.exit_codes or []
-    if result.measurements is not None:
-        codes = [run.exit_code for run in result.measurements]
+    codes = _exit_codes(name, result)
     failed = [code for code in codes if code != 0]
     if failed:
         code = "no code" if failed[0] is None else f"{failed[0]:g}"
@@ -92,6 +90,17 @@ def _timing(result: _Result) -> Timing:
     if result.median is None:
         return summarized(name, result.mean, "s", statistic="mean")
     return summarized(name, result.median, "s")
+
+
+def _exit_codes(name: str, result: _Result) -> list[float | None]:
+    """Those that are stored, which a version 1 need not have."""
+    if result.measurements is not None:
+        return [run.exit_code for run in result.measurements]
+    if isinstance(result.exit_codes, msgspec.UnsetType):
+        return []
+    if result.times is not None and len(result.times) != len(result.exit_codes):
+        raise UnusableError(f"{shown(name)}: exit codes of {len(result.exit_codes)} runs, times of {len(result.times)}")
+    return result.exit_codes
 
 
 def _name(result: _Result) -> str:

@@ -1,7 +1,6 @@
 """OpenVM's metrics file: counters and gauges with labels.
 
-Gauges keep the last value only. A time gauge, `NAME_time_ms`, is a span's time cut to whole milliseconds. Of a key that
-repeats in an entry the last value counts.
+Gauges keep the last value only. A time gauge, `NAME_time_ms`, is a span's time cut to whole milliseconds.
 """
 
 import math
@@ -12,7 +11,7 @@ import msgspec
 
 from harness.formats.document_keys import ITEM, has_keys
 from harness.formats.json_elements import Cut, Element, Piece, Skipped, Trouble, elements
-from harness.formats.json_values import UnreadableError, read_json, read_number
+from harness.formats.json_values import UnreadableError, read_json, read_number, refuse_repeated
 from harness.formats.protocol import Batch, Chunk, Shape, batch_of
 from harness.spans.model import LAST_VALUE_ONLY, Issue, Metric
 
@@ -34,6 +33,7 @@ class _Entry(msgspec.Struct):
 
 
 _ENTRY = msgspec.json.Decoder(_Entry)
+_ENTRY_KEYS = _Entry.__struct_fields__
 
 
 def sniff(head: bytes) -> bool:
@@ -82,6 +82,7 @@ def _metric(piece: Piece) -> Metric:
 def _of_entry(element: Element, kind: str) -> Metric:
     try:
         entry = read_json(_ENTRY, element.data)
+        refuse_repeated(element.data, _ENTRY_KEYS)
     except UnreadableError as error:
         raise UnreadableError(f"{kind} {element.number}: {error}") from error
     bounds = _bounds(kind, entry.metric, entry.value)

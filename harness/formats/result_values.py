@@ -89,6 +89,8 @@ def typed(value: object, kind: type[T], place: str) -> T:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         raise UnusableError(f"{place}: {error}") from error
+    except UnicodeEncodeError as error:
+        raise UnusableError(f"{place}: a text in it holds half a character") from error
 
 
 def milliseconds(value: float | None, unit: str) -> float:

@@ -11,7 +11,7 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from harness.formats.json_values import MAX_DEPTH, MAX_NS, UnreadableError, read_fields, read_json
+from harness.formats.json_values import MAX_DEPTH, MAX_NS, UnreadableError, read_fields, read_json, refuse_repeated
 from harness.formats.protocol import Batch, Chunk, Shape, batch_of
 from harness.spans.model import Issue, Span
 from harness.spans.trees import Node, Numbering
@@ -53,6 +53,11 @@ class _Closed(msgspec.Struct):
 _KIND = msgspec.json.Decoder(_Kind)
 _HEADER = msgspec.json.Decoder(_Header)
 _CLOSED = msgspec.json.Decoder(_Closed)
+_KIND_KEYS = _Kind.__struct_fields__
+_KEYS = {
+    "header": ("t", *_Header.__struct_fields__),
+    "span": ("t", *_Closed.__struct_fields__),
+}
 
 
 class _Branch(NamedTuple):
@@ -139,6 +144,8 @@ class _Reader:
             if _is_torn(data):
                 raise
             kind = None
+        else:
+            refuse_repeated(data, _KEYS.get(kind, _KIND_KEYS) if isinstance(kind, str) else _KIND_KEYS)
         if kind is None:
             self._unparsed += 1
         elif kind == "header":

@@ -16,7 +16,8 @@ ROUNDS = 3
 LOG_MB, LARGE_MB, SMALL_MB = 100, 1000, 20
 LARGE_NEEDS_BYTES = 4 << 30
 READER = "text_to_parquet"
-PEERS = ("re_loop", "polars_groups", "duckdb_groups")
+PEERS = ("line_reader", "re_loop", "polars_groups", "duckdb_groups")
+SLOW_PEERS = ("line_reader", "re_loop")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def log_reading(folder: Path) -> LogReading:
             rounds.setdefault(("import", kind), []).append(_import(logs[kind], folder))
             sizes["import", kind] = logs[kind]
         for peer in PEERS:
-            log = small if peer == "re_loop" else logs[SPAN_HEAVY]
+            log = small if peer in SLOW_PEERS else logs[SPAN_HEAVY]
             rounds.setdefault(("peer", peer), []).append(cost_of_reader(peer, [str(log)], folder)[0])
             sizes["peer", peer] = log
     measured = {key: Measured(_size_mb(sizes[key]), tuple(costs)) for key, costs in rounds.items()}

@@ -24,7 +24,8 @@ KINDS = {
     CAPTURE: "span-heavy, in runs of 5 MB whose KPIs are read",
 }
 PEERS = {
-    "re_loop": f"a loop of `re` over the lines ({SMALL_MB} MB)",
+    "line_reader": f"a plain reader with `re`, line by line, that finds the same ({SMALL_MB} MB)",
+    "re_loop": f"a loop of two `re` over the lines that keeps tuples ({SMALL_MB} MB)",
     "polars_groups": "Polars `str.extract_groups`",
     "duckdb_groups": "DuckDB `regexp_extract`",
 }
@@ -119,15 +120,16 @@ def _ratios(reading: LogReading) -> Iterator[str]:
 
 def _peers(reading: LogReading) -> Iterator[str]:
     own, imported = reading.to_parquet[SPAN_HEAVY], reading.imported[SPAN_HEAVY]
-    yield "The same lines, the same core, read by others, who do less: they take a line apart into groups,"
-    yield "but make no tree, no intervals, no fields and no Parquet. `×`: how many times as fast the harness is."
+    yield "The same lines, the same core, read by others. The first does the same but for Parquet; the rest take a line"
+    yield "apart into groups, with no tree, intervals, fields or Parquet. `×`: how many times as fast the harness is."
     yield ""
     yield "| reader | MB/s | min … max | peak MB | × text → Parquet | goal | × `harness import` | goal |"
     yield "| --- | ---: | ---: | ---: | ---: | --- | ---: | --- |"
     for name, one in reading.peers.items():
-        is_loop = name == "re_loop"
+        is_loop, is_ahead = name == "line_reader", name in {"polars_groups", "duckdb_groups"}
         times, times_import = (mine.median_mb_per_s / one.median_mb_per_s for mine in (own, imported))
-        goal = f"≥ {MIN_TIMES_LOOP}: {_met(times >= MIN_TIMES_LOOP)}" if is_loop else f"> 1: {_met(times > 1)}"
+        goal = f"> 1: {_met(times > 1)}" if is_ahead else ""
+        goal = f"≥ {MIN_TIMES_LOOP}: {_met(times >= MIN_TIMES_LOOP)}" if is_loop else goal
         import_goal = f"≥ {MIN_TIMES_LOOP_IMPORT}: {_met(times_import >= MIN_TIMES_LOOP_IMPORT)}" if is_loop else ""
         yield (
             f"| {PEERS[name]} | {one.median_mb_per_s:.0f} | {min(one.mb_per_s):.0f} … {max(one.mb_per_s):.0f} "

@@ -3,7 +3,7 @@
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -144,15 +144,23 @@ def values_replaced(data: bytes, new: str) -> Iterator[bytes]:
             yield before + text.encode() + after
 
 
-def keys_repeated(data: bytes) -> Iterator[bytes]:
-    """The same text once for each member of an object, that member standing there twice with the same value."""
+def keys_repeated(data: bytes, second: Callable[[Any], object] = lambda value: value) -> Iterator[bytes]:
+    """The same text once for each member of an object, that member standing there twice, then with `second`'s value."""
     for before, value, after in _documents(data):
         for path in _paths(value, ()):
             if path and isinstance(path[-1], str):
                 text = json.dumps(_put(value, path, _PLACE), ensure_ascii=False)
-                own = json.dumps(_at(value, path), ensure_ascii=False)
-                twice = f"{own}, {json.dumps(path[-1], ensure_ascii=False)}: {own}"
+                member = _at(value, path)
+                own, other = (json.dumps(one, ensure_ascii=False) for one in (member, second(member)))
+                twice = f"{own}, {json.dumps(path[-1], ensure_ascii=False)}: {other}"
                 yield before + text.replace(f'"{_PLACE}"', twice).encode() + after
+
+
+def like_but_another(value: object) -> object:
+    """A value of the same type where that is a number or a text."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value + 1
+    return f"{value}7" if isinstance(value, str) else 7
 
 
 def _documents(data: bytes) -> Iterator[tuple[bytes, Any, bytes]]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.formats.byte_slices import Text, coded, first_at_or_after, first_in_each, valid_utf8
+from harness.formats.byte_slices import Text, WordTable, coded, first_at_or_after, first_in_each, valid_utf8
 
 DATA = st.lists(st.sampled_from([b"a", b"%", b" ", b"|", b"\n", "┝".encode(), b"\x80"]), max_size=60).map(b"".join)
 SETTINGS = settings(max_examples=80, deadline=None)
@@ -51,10 +51,24 @@ def test_short_pieces_are_told_apart_as_numbers(data, draw) -> None:
     text = Text(data)
     starts = np.array(draw.draw(st.lists(st.integers(0, len(data)), max_size=8)), np.int64)
     lengths = np.array([min(draw.draw(st.integers(0, 8)), len(data) - start) for start in starts], np.int64)
-    which, parsed = text.distinct_words(starts, lengths, bytes)
-    assert [parsed[index] for index in which] == [
-        data[start : start + length] for start, length in zip(starts, lengths, strict=True)
-    ]
+    table = WordTable(lambda word: word if word.isdigit() else None, lambda word: (int(word),), (-1,))
+    for half in (slice(0, 4), slice(4, 8)):  # what one block taught, the next one knows
+        codes = table.codes(text.words(starts[half], lengths[half]))
+        pieces = [data[start : start + length] for start, length in zip(starts[half], lengths[half], strict=True)]
+        numbers = [piece if piece.isdigit() else None for piece in pieces]
+        assert [table.values[code] for code in codes] == numbers
+        assert table.columns[codes, 0].tolist() == [-1 if one is None else int(one) for one in numbers]
+
+
+def test_a_value_of_its_own_and_a_fresh_start_are_kept_apart_from_words() -> None:
+    table = WordTable(bytes, lambda word: (len(word),), (0,))
+    text = Text(b"ab")
+    words = text.words(np.array([0]), np.array([2]))
+    assert table.values[table.codes(words)[0]] == b"ab"
+    assert table.values[table.add(b"longer than a word")] == b"longer than a word"
+    table.forget()
+    assert len(table) == 1
+    assert table.values[table.codes(words)[0]] == b"ab"
 
 
 @pytest.mark.parametrize("data", [b"", b"a", b"\n"])

@@ -158,6 +158,7 @@ def test_instants_are_in_the_innermost_span_that_is_open() -> None:
         (event("X", 1, "w"), "it has no 'dur'", True),
         (event("X", 1, "w", dur=-1), "'dur' is negative", True),
         (event("X", 1, "w", dur="5"), "'dur' is no time", True),
+        (event("X", 1, "w", dur=None), "'dur' is no time", True),
         (event("X", -1, "w", dur=1), "'ts' is negative", True),
         (event("X", 9e15, "w", dur=9e15), "its end is too late", True),
         (event("X", 1, dur=1), "it has no name", True),
@@ -188,6 +189,46 @@ def test_one_wrong_event_is_told_and_does_not_lose_the_others(wrong, said, damag
     assert ("right", 0, 10_000) in read.rows
     assert [(line, damage) for line, _said, damage in read.told] == [(2, damage)]
     assert said in read.told[0][1]
+
+
+@pytest.mark.parametrize("more", [{}, {"dur": None}, {"dur": "5"}, {"dur": 5}])
+def test_the_time_of_a_begin_and_its_end_is_between_them_whatever_they_say_of_it(more) -> None:
+    read = Read(event("B", 1, "a", **more), event("E", 3, "a", **more))
+
+    assert (read.rows, read.issues) == ([("a", 1000, 2000)], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "damage"),
+    [
+        ('{"ph":"X","name":"a","ts":0,"dur":100,"dur":5}', "dur", True),
+        ('{"ph":"X","name":"a","ts":0,"d\\u0075r":100,"dur":5}', "dur", True),
+        ('{"ph":"X","name":"a","ts":0,"ts":1,"dur":5}', "ts", True),
+        ('{"ph":"X","name":"a","name":"b","ts":0,"dur":5}', "name", True),
+        ('{"ph":"X","name":"a","ts":0,"dur":5,"args":{"n":1},"args":{"n":2}}', "args", True),
+        ('{"ph":"X","ph":"i","name":"a","ts":0,"dur":5}', "ph", True),
+        ('{"ph":"X","ph":null,"name":"a","ts":0,"dur":5}', "ph", True),
+        ('{"ph":"B","name":"a","ts":0,"tid":1,"tid":2}', "tid", True),
+        ('{"ph":"b","name":"a","ts":0,"id":1,"id":2}', "id", True),
+        ('{"ph":"b","name":"a","ts":0,"id2":{"local":1,"local":2}}', "local", True),
+        ('{"ph":"Q","name":"a","ts":0,"ts":1}', "ts", True),
+        ('{"ph":"i","name":"a","ts":0,"ts":1}', "ts", False),
+        ('{"ph":"C","name":"a","ts":0,"args":{"used":1,"used":2}}', "used", False),
+        ('{"ph":"M","name":"thread_name","args":{"name":"a","name":"b"}}', "name", False),
+    ],
+)
+def test_a_key_twice_with_different_values_is_told_and_gives_no_row(text, key, damage) -> None:
+    read = Read(text=f'[{text},{{"ph":"X","name":"right","ts":0,"dur":5}}]')
+
+    (told,) = read.told
+    assert told == (1, f"event 1: the key '{key}' occurs more than once, with different values", damage)
+    assert (read.rows, read.events, read.metrics) == ([("right", 0, 5000)], [], [])
+
+
+def test_a_key_twice_with_one_value_or_again_within_the_arguments_is_no_trouble() -> None:
+    read = Read(text='[{"ph":"X","name":"a","ts":0,"dur":5,"dur":5,"args":{"dur":100,"name":"dur"}}]')
+
+    assert (read.rows, read.issues) == ([("a", 0, 5000)], [])
 
 
 def test_a_wrong_event_is_told_with_its_number() -> None:

@@ -58,7 +58,7 @@ def test_the_estimates_of_a_change_are_no_times() -> None:
     assert not batch.timings
 
 
-@pytest.mark.parametrize("iterations", [0.0, -1.0, 0.5, 1.5, None, "2", float("nan"), float("inf")])
+@pytest.mark.parametrize("iterations", [0.0, -1.0, 0.5, 1.5, None, "2", float("nan"), float("inf"), 2.0**63, 1e30])
 def test_without_a_number_of_iterations_there_is_no_time(iterations) -> None:
     batch = read_sample([10.0, 20.0], [1.0, iterations])
     assert [issue.damage for issue in batch.issues] == [True]

@@ -78,6 +78,16 @@ def test_without_samples_the_median_is_all_there_is_and_says_so() -> None:
     assert timing.low_ms is timing.high_ms is None
 
 
+def test_runs_whose_exit_codes_are_not_stored_count() -> None:
+    batch = read_results({"command": "a", "times": [1.0, 2.0]})
+    assert (batch.timings[0].samples_ms, batch.issues) == ((1000.0, 2000.0), ())
+
+
+def test_as_many_exit_codes_as_runs_are_needed() -> None:
+    [issue] = read_results({"command": "a", "times": [1.0, 2.0], "exit_codes": [0]}).issues
+    assert issue.message == "'a': exit codes of 1 runs, times of 2"
+
+
 def test_without_a_median_the_mean_is_taken_and_says_so() -> None:
     [timing] = read_results({"command": "a", "mean": 2.0}).timings
     assert (timing.samples_ms, timing.note) == ((2000.0,), "summary only: mean, no samples stored")
@@ -91,6 +101,15 @@ def test_without_a_median_the_mean_is_taken_and_says_so() -> None:
         {"command": "a", "median": 1.0, "times": [1.0, -0.5]},
         {"command": "a", "median": 1.0, "times": [1.0, None]},
         {"command": "a", "median": 1.0, "times": 1.0},
+        {"command": "a", "median": 1.0, "times": [1.0, 2.0], "exit_codes": [0]},
+        {"command": "a", "median": 1.0, "times": [1.0], "exit_codes": [0, 0]},
+        {"command": "a", "median": 1.0, "times": [1.0], "exit_codes": []},
+        {"command": "a", "median": 1.0, "times": [], "exit_codes": [0]},
+        {"command": "a", "median": 1.0, "times": [1.0], "exit_codes": None},
+        {"command": "a", "median": 1.0, "times": [1.0], "exit_codes": 0},
+        {"command": "a", "median": 1.0, "times": [1.0], "exit_codes": ["0"]},
+        {"command": "a", "median": 1.0, "times": [1.0], "exit_codes": [False]},
+        {"command": "a", "median": 1.0, "times": [1.0], "exit_codes": {"0": 0}},
         {"command": "a", "median": "1.0"},
         {"command": "a", "median": True},
         {"command": 1, "median": 1.0},

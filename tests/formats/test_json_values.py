@@ -1,5 +1,6 @@
 """JSON that nobody vouches for, read as typed values."""
 
+import json
 from contextlib import suppress
 
 import msgspec
@@ -7,10 +8,70 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.formats.json_values import UnreadableError, read_fields, read_json, read_number
+from harness.formats.json_values import (
+    UnreadableError,
+    read_fields,
+    read_json,
+    read_number,
+    refuse_repeated,
+    repeated_key,
+)
 
 ANYTHING = msgspec.json.Decoder()
 TEXT = msgspec.json.Decoder(str)
+
+
+@pytest.mark.parametrize(
+    ("data", "key"),
+    [
+        (b'{"dur":100,"dur":5}', "dur"),
+        (b'{"dur":100,"ts":1,"dur":100,"dur":5}', "dur"),
+        (b'{"dur":5,"d\\u0075r":100}', "dur"),
+        (b' {"dur" : 5 , "dur"\n:"5"}', "dur"),
+        (b'{"dur":1,"dur":true}', "dur"),
+        (b'{"dur":null,"dur":5}', "dur"),
+        (b'{"dur":5,"dur":5.0}', "dur"),
+        (b'{"dur":"\xff","dur":1}', "dur"),
+        (b'{"dur":{"a":1,"a":2},"dur":{"a":2}}', "dur"),
+        (b'{"dur":1,"ts":1,"dur":2,"ts":2}', "ts"),
+        (b'{"dur":100,"dur":100}', None),
+        (b'{"dur":5,"args":{"dur":100,"dur":7},"name":"dur"}', None),
+        (b'{"dur":5,"args":"\\"dur\\":100"}', None),
+        (b'{"name":"a","name":"b"}', None),
+        (b"{}", None),
+        (b'["dur","dur"]', None),
+        (b'"dur"', None),
+    ],
+)
+def test_a_key_that_an_object_itself_has_twice_with_other_values_is_told(data, key) -> None:
+    assert repeated_key(data, ("ts", "dur")) == key
+
+
+@pytest.mark.parametrize("key", ["", "a/b", 'say "hi"', "größe", "\ufffd", "a\\", "\n"])
+def test_keys_of_any_characters_are_told(key) -> None:
+    name = json.dumps(key)
+    for text in (f"{{{name}:1,{name}:2}}", f"{{{name}:1,{name.replace('/', chr(92) + '/')}:2}}"):
+        assert repeated_key(text.encode(), (key,)) == key
+    assert repeated_key(f"{{{name}:1}}".encode(), (key,)) is None
+
+
+def test_a_repeated_key_is_refused_by_its_name() -> None:
+    refuse_repeated(b'{"ts":1}', ("ts",))
+    with pytest.raises(UnreadableError, match="the key 'ts' occurs more than once"):
+        refuse_repeated(b'{"ts":1,"ts":2}', ("ts",))
+
+
+@pytest.mark.parametrize("deep", ["[" * 100_000 + "]" * 100_000, '{"a":' * 50_000 + "1" + "}" * 50_000, "", "1" * 5000])
+def test_whether_a_key_is_repeated_is_known_or_refused_but_raises_nothing_else(deep) -> None:
+    with suppress(UnreadableError):
+        assert repeated_key(f'{{"a":{deep},"a":7}}'.encode(), ("a",)) == "a"
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 2)), max_size=5))
+def test_the_cheap_look_never_misses_a_repeat(members) -> None:
+    text = ",".join(f'"{key}":{value}' for key, value in members)
+    repeated = [key for key in "abc" if len({value for name, value in members if name == key}) > 1]
+    assert repeated_key(f"{{{text}}}".encode(), ("a", "b", "c")) == next(iter(repeated), None)
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,16 @@ def test_hostile_nesting_is_an_issue(form, opening) -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.NAME)
+@pytest.mark.parametrize("key", ["results", "benchmarks", "iters", "median"])
+@pytest.mark.parametrize("value", ['["\\ud800"]', '"\\ud800"', '{"\\ud800": 1}', '[{"command": "\\udfff"}]'])
+def test_half_a_character_is_an_issue(form, key, value) -> None:
+    batch = read(form, f'{{"{key}": {value}}}'.encode())
+    assert not batch.timings
+    assert [issue.damage for issue in batch.issues] == [True]
+    assert batch.issues[0].message.encode()
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.NAME)
 def test_a_result_file_is_a_document(form) -> None:
     assert form.SHAPE is Shape.DOCUMENT
 

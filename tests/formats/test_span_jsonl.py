@@ -185,6 +185,36 @@ def test_what_cannot_be_used_is_damage_with_its_line(data, line, said) -> None:
     assert said in found[0][1]
 
 
+@pytest.mark.parametrize(
+    ("more", "key"),
+    [
+        ('"busy_ns":7', "busy_ns"),
+        ('"b\\u0075sy_ns":7', "busy_ns"),
+        ('"t":"note"', "t"),
+        ('"t":null', "t"),
+        ('"parent":3', "parent"),
+    ],
+)
+def test_a_key_twice_with_different_values_is_damage(more, key) -> None:
+    line = f"{json.dumps(span(0))[:-1]},{more}}}"
+
+    assert damage(record(line)) == [(2, f"the key '{key}' occurs more than once, with different values")]
+
+
+def test_a_version_told_twice_is_none() -> None:
+    header = f'{json.dumps({**HEADER, "v": 2})[:-1]},"v":1}}'
+
+    assert "the key 'v' occurs more than once" in damage(lines(header, span(0), END))[0][1]
+
+
+def test_a_key_twice_with_one_value_within_the_fields_or_in_other_lines_is_no_trouble() -> None:
+    line = f'{json.dumps(span(0, fields={"busy_ns": 7, "t": "t"}))[:-1]},"busy_ns":10}}'
+
+    spans, issues, unparsed = read(record(line, '{"name":1,"name":2}', '"t" and "t"'))
+
+    assert ([one.duration.ns for one in spans], issues, unparsed) == ([10], [], 2)
+
+
 def test_a_header_that_cannot_be_read_is_none() -> None:
     found = damage(lines({"t": "header", "v": "1"}, span(0), END))
 
