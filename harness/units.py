@@ -13,6 +13,7 @@ NS_PER_UNIT = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s
 
 NS_PER_MS = 10**6
 
+_WRITTEN_DIGITS = 5
 _TIMEOUT_UNITS_S = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -61,7 +62,12 @@ def _decade(decimals: int, scale: int) -> tuple[int, int]:
 
 
 def format_ms(value_ms: float, step_ms: float) -> str:
-    """A time in ms with the digits of a source that resolves `step_ms`, and no more: 1977 in steps of 10 is 1980."""
+    """A time in ms with the digits of a source that resolves `step_ms`, and no more: 1977 in steps of 10 is 1980.
+
+    Of a source that knows it to the nanosecond five digits are written; no run repeats the sixth.
+    """
+    if value_ms > 0:
+        step_ms = max(step_ms, 10.0 ** (math.floor(math.log10(value_ms)) - _WRITTEN_DIGITS + 1))
     coarse = max(0, round(math.log10(step_ms))) if step_ms > 0 else 0
     value = round(value_ms, -coarse) if coarse else value_ms  # round(4.38, 0) would be 4.0
     return f"{value:.{decimals_of(step_ms)}f}"

@@ -131,7 +131,7 @@ def test_a_number_gets_the_decimals_of_its_step(step, decimals) -> None:
         (388.4, 1, "388"),
         (4.38, 0.01, "4.38"),
         (0.292, 0.001, "0.292"),
-        (4.38, 0, "4.380000"),
+        (4.38, 0, "4.3800"),
     ],
 )
 def test_milliseconds_show_no_digit_that_the_source_lacked(value_ms, step_ms, text) -> None:

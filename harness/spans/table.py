@@ -1,11 +1,12 @@
 """Spans and events as Arrow record batches: the one shape that every format is read into."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import chain, pairwise
 from typing import Any
 
 import pyarrow as pa
 
-from harness.spans.model import Event, Span
+from harness.spans.model import Event, Fields, Span
 from harness.units import Duration
 
 CODED = pa.dictionary(pa.int32(), pa.string())
@@ -65,10 +66,38 @@ def event_batch(events: Iterable[Event]) -> pa.RecordBatch:
 
 def span_rows(table: pa.RecordBatch | pa.Table) -> Iterator[Span]:
     """The spans of a batch, or of a stored table that may lack the later columns."""
-    present = [name for name in SPAN_SCHEMA.names if name in table.schema.names]
-    absent = dict.fromkeys(set(SPAN_SCHEMA.names) - set(present))
-    for row in table.select(present).to_pylist():
-        yield _span(row | absent)
+    stored = set(table.schema.names)
+    nothing = [None] * len(table)
+    columns = [_values(table.column(name)) if name in stored else nothing for name in SPAN_SCHEMA.names]
+    for row in zip(*columns, strict=True):
+        yield _span(*row)
+
+
+def _values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
+    """A column's values, lists as tuples; each distinct text of a coded column is made once."""
+    if isinstance(column, pa.ChunkedArray):
+        return list(chain.from_iterable(_values(chunk) for chunk in column.chunks))
+    if isinstance(column, pa.DictionaryArray):
+        texts = column.dictionary.to_pylist()
+        return [None if code is None else texts[code] for code in column.indices.to_pylist()]
+    if isinstance(column, pa.MapArray):
+        pairs = zip(_items(column, column.keys), _items(column, column.items), strict=True)
+        return _by_row(column, list(pairs))
+    if isinstance(column, pa.ListArray):
+        return _by_row(column, _items(column, column.values))
+    values: list[Any] = column.to_pylist()
+    return values
+
+
+def _items(column: pa.ListArray | pa.MapArray, child: pa.Array) -> list[Any]:
+    """What the lists of a column hold, end to end; the child of a slice is that of the whole."""
+    first, last = column.offsets[0].as_py(), column.offsets[-1].as_py()
+    return _values(child.slice(first, last - first))
+
+
+def _by_row(column: pa.ListArray | pa.MapArray, items: list[Any]) -> list[tuple[Any, ...]]:
+    offsets = column.offsets.to_pylist()
+    return [tuple(items[start - offsets[0] : end - offsets[0]]) for start, end in pairwise(offsets)]
 
 
 def event_rows(table: pa.RecordBatch | pa.Table) -> Iterator[Event]:
@@ -105,37 +134,55 @@ def _span_row(span: Span) -> dict[str, object]:
     }
 
 
-def _span(row: dict[str, Any]) -> Span:
+def _span(  # noqa: PLR0913, PLR0917 (one parameter a column of SPAN_SCHEMA, in its order)
+    tree: int,
+    seq: int,
+    parent: int | None,
+    depth: int,
+    name: str,
+    path: tuple[str, ...],
+    occurrence: int,
+    fields: Fields,
+    ns: int | None,
+    ns_low: int,
+    ns_high: int,
+    self_pct: float | None,
+    root_pct: float | None,
+    printed: str | None,
+    line: int,
+    level: str | None,
+    thread: str | None,
+    start_ns: int | None,
+    end_ns: int | None,
+    idle_ns: int | None,
+    idle_printed: str | None,
+    note: str | None,
+) -> Span:
     """A stored span; only its nominal idle time is kept with it."""
     duration = idle = None
-    if row["ns"] is not None:
-        printed = row["printed"] or f"{row['ns']}ns"
-        duration = Duration(ns=row["ns"], low_ns=row["ns_low"], high_ns=row["ns_high"], printed=printed)
-    if row["idle_ns"] is not None:
-        idle_ns = row["idle_ns"]
-        idle = Duration(ns=idle_ns, low_ns=idle_ns, high_ns=idle_ns, printed=row["idle_printed"] or f"{idle_ns}ns")
-    plain: Sequence[str] = (
-        "tree",
-        "seq",
-        "parent",
-        "depth",
-        "name",
-        "occurrence",
-        "self_pct",
-        "root_pct",
-        "line",
-        "level",
-        "thread",
-        "start_ns",
-        "end_ns",
-        "note",
-    )
+    if ns is not None:
+        duration = Duration(ns=ns, low_ns=ns_low, high_ns=ns_high, printed=printed or f"{ns}ns")
+    if idle_ns is not None:
+        idle = Duration(ns=idle_ns, low_ns=idle_ns, high_ns=idle_ns, printed=idle_printed or f"{idle_ns}ns")
     return Span(
-        **{key: row[key] for key in plain},
-        path=tuple(row["path"]),
-        fields=tuple(row["fields"]),
+        tree=tree,
+        seq=seq,
+        parent=parent,
+        depth=depth,
+        name=name,
+        path=path,
+        occurrence=occurrence,
+        fields=fields,
         duration=duration,
+        self_pct=self_pct,
+        root_pct=root_pct,
+        line=line,
+        level=level,
+        thread=thread,
+        start_ns=start_ns,
+        end_ns=end_ns,
         idle=idle,
+        note=note,
     )
 
 

@@ -104,3 +104,10 @@ def test_columns_of_others_are_left_alone(extra) -> None:
 def test_a_number_that_does_not_fit_is_an_error_and_never_another_number(changes) -> None:
     with pytest.raises((pa.ArrowInvalid, OverflowError)):
         span_batch([msgspec.structs.replace(SPAN, **changes)])
+
+
+@given(st.lists(SPANS, max_size=6), st.integers(0, 6), st.integers(0, 6))
+@settings(max_examples=50)
+def test_a_slice_of_a_batch_holds_the_spans_of_that_slice(spans, first, count) -> None:
+    batch = span_batch(spans)
+    assert list(span_rows(batch.slice(first, count))) == list(span_rows(batch))[first : first + count]
