@@ -20,6 +20,9 @@ _BARE = re.compile(rf"(?:test .{{1,1000}}? \.\.\. )?\s*+(?:(?P<time>{TIME}) )?(?
 _THREAD = re.compile(r"((?:(?!: )[^{=]){0,200}?)ThreadId\((\d{1,20})\) ", re.ASCII)
 
 _COLOURED_CLOSE = re.compile(r"close \x1b\[3mtime\.busy\x1b\[0m\x1b\[2m=\x1b\[0m\d")
+_COLOURED_HEAD = re.compile(
+    rf"(?:test .{{1,1000}}? \.\.\. )?\s*+\x1b\[\d{{1,2}}m {{0,2}}(?:{TIME}|{_LEVEL})\x1b\[0m ", re.ASCII
+)
 _BOLD = "\x1b[1m"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _COLOURED_STEP = re.compile(
@@ -41,13 +44,17 @@ _LIKE_CLOSE = re.compile(r"\bclose time\.busy=\d")
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What stands before the scope. `rest` still holds the scope's colours; `marked`: there is a time or a level."""
+    """What stands before the scope. `rest` still holds the scope's colours; `marked`: there is a time or a level.
+
+    `coloured`: the line holds colours, `coloured_head`: its time or level has one, as all lines of such a run.
+    """
 
     time: str | None
     level: str | None
     rest: str
     marked: bool
     coloured: bool
+    coloured_head: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,9 @@ def columns(text: str, *, bare: bool = False) -> Columns | None:
         return None
     coloured_rest = "" if start < 0 else text[start:]
     marked = bool(found["time"] or found["level"])
-    return Columns(found["time"], found["level"] or None, found["rest"] + coloured_rest, marked, "\x1b[" in text)
+    coloured_head = marked and _COLOURED_HEAD.match(text) is not None
+    rest = found["rest"] + coloured_rest
+    return Columns(found["time"], found["level"] or None, rest, marked, "\x1b[" in text, coloured_head)
 
 
 def scoped(line: Columns) -> Scoped | None:
@@ -124,7 +133,8 @@ def _coloured(text: str, start: int, thread: str | None) -> Scoped | None:
         start = step.end()
     if not scope or not text.startswith(" ", start):
         return None
-    closes = _COLOURED_CLOSE.search(text, start) is not None
+    found = _COLOURED_CLOSE.search(text, start)
+    closes = found is not None and "time.busy=" not in text[start : found.start()]
     return Scoped(tuple(scope), strip_colours(text[start + 1 :]), thread, is_full, coloured=True, closes=closes)
 
 

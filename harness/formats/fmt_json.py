@@ -99,7 +99,7 @@ class _Run:
             if message == "new" and not _repeats(scope):
                 self.trees.create(scope, number, time_ns)
         elif (level := _text(line["level"]) if "level" in line else "") in LEVELS:
-            self.trees.say(_said(number, level, line, fields))
+            self.trees.say(_said(number, level, line, fields, time_ns))
         else:
             self._unparsed += 1
 
@@ -197,7 +197,7 @@ def _thread(line: _Object) -> str | None:
     return _text(found) if found is not None else None
 
 
-def _said(number: int, level: str, line: _Object, fields: _Object) -> Said:
+def _said(number: int, level: str, line: _Object, fields: _Object, time_ns: int | None) -> Said:
     """An event; one that names another span than its thread is in (`parent:`) leaves open where it belongs."""
     scope: Scope = ()
     if "span" in line and "spans" in line:
@@ -206,7 +206,8 @@ def _said(number: int, level: str, line: _Object, fields: _Object) -> Said:
     own = tuple((key, _text(value)) for key, value in fields.items() if key != "message")
     message = _text(fields["message"]) if "message" in fields else None
     tag = _text(line["target"]) if "target" in line else ""
-    return Said(scope=scope, line=number, level=level, sure=True, read=partial(_as_said, (tag, message or None, own)))
+    read = partial(_as_said, (tag, message or None, own))
+    return Said(scope=scope, line=number, level=level, sure=True, time_ns=time_ns, read=read)
 
 
 def _as_said(

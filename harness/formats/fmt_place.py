@@ -7,7 +7,7 @@ its child closed are followed. Spans that the lines cannot tell apart are marked
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from harness.formats.fmt_records import Closing, Dialect, Said, add_note, latest_start_ns
+from harness.formats.fmt_records import TICK_NS, Closing, Dialect, Said, add_note, latest_start_ns
 from harness.spans.model import UNFINISHED, Fields, Issue
 from harness.spans.trees import Node
 
@@ -17,7 +17,6 @@ MAX_DEPTH = 1000
 MIXED = "its children may be those of a span of the same name that was open at the same time"
 
 _MAX_VERSIONS = 64
-_TICK_NS = 1000  # times are cut to µs
 
 _CONFUSED, _OVERLAPPED, _GREW = 1, 2, 4
 
@@ -98,7 +97,7 @@ class Place:
             last = self._ends.get(key)
             if node.end_ns is not None:
                 self._ends[key] = node.end_ns if last is None else max(node.end_ns, last)
-            if latest is not None and last is not None and latest + _TICK_NS < last:
+            if latest is not None and last is not None and latest + TICK_NS < last:
                 self._mark(node.name, _OVERLAPPED if key[1] is None else _CONFUSED)
 
     def is_confused(self, name: str) -> bool:
@@ -115,13 +114,14 @@ class Place:
             if self.is_confused(node.name):
                 if node.name in with_children:
                     add_note(node, MIXED)
-                yield from _events_below(node)
+                yield from events_below(node)
 
     def _mark(self, name: str, mark: int) -> None:
         self._marks[name] = self._marks.get(name, 0) | mark
 
 
-def _events_below(root: Node) -> Iterator[Said]:
+def events_below(root: Node) -> Iterator[Said]:
+    """Takes the events from these spans: which of them they were said in cannot be told."""
     waiting = [root]
     while waiting:
         node = waiting.pop()

@@ -14,6 +14,9 @@ LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
 
 MAX_NS = 2**63 - 1
 
+TICK_NS = 1000
+"""Times of lines are cut to µs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
@@ -51,6 +54,7 @@ class Said:
     line: int
     level: str
     sure: bool
+    time_ns: int | None
     read: Callable[[bool], tuple[str, str | None, Fields]]
 
 

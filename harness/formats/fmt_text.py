@@ -35,7 +35,7 @@ def sniff(head: bytes) -> bool:
         text = match[0].decode("utf-8", errors="replace").removesuffix("\r")
         line = grammar.columns(text, bare=True)
         found = grammar.scoped(line) if line else None
-        if found and grammar.close(found.rest):
+        if found and found.closes and grammar.close(found.rest):
             return True
     return False
 
@@ -48,10 +48,10 @@ def read(chunks: Iterable[Chunk]) -> Iterator[Batch]:
         for number, text in chunk.lines():
             run.line(number, text, cut=number == last)
             if run.trees.waiting >= BATCH_ROWS:
-                yield from run.batches()
+                yield from run.batches(full=True)
         yield from run.batches()
     run.finish()
-    yield from run.batches()
+    yield from run.batches(full=True)
 
 
 class _Run:
@@ -66,7 +66,10 @@ class _Run:
         self._first_blank: int | None = None
         self._names_start_lines = False
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self, *, full: bool = False) -> Iterator[Batch]:
+        """What is complete. Before a close line tells whether lines name a target, nothing is, unless much waits."""
+        if self._columns is None and not full:
+            return iter(())
         unparsed, self._unparsed = self._unparsed, 0
         return self.trees.batches(unparsed)
 
@@ -80,9 +83,10 @@ class _Run:
     def line(self, number: int, text: str, *, cut: bool) -> None:
         like_close = grammar.is_like_close(text)
         line = grammar.columns(text, bare=like_close)
-        if line is None:
+        if line is None or (self._coloured and not line.coloured and not line.marked):
             self._other(text)
             return
+        self._coloured = self._coloured or line.coloured_head
         self._let_go()
         self._marked = self._marked or line.marked
         time_ns = self._clock.since_first(line.time) if line.time else None
@@ -94,7 +98,7 @@ class _Run:
         elif cut:
             self.trees.issue(number, "the last line has no end")
         elif line.level:
-            self._say(number, line.level, line, found)
+            self._say(number, line, found, time_ns)
 
     def _other(self, text: str) -> None:
         if not text.strip():
@@ -135,15 +139,15 @@ class _Run:
 
     def _is_plain_enough(self, number: int, line: Columns, found: Scoped, columns: str) -> bool:
         """Whether the scope of a close line is certain, as far as this and earlier lines tell."""
+        if self._coloured and not found.coloured:
+            self.trees.issue(number, "a close line lacks the colours of the others: it may be part of a message")
+            return False
         count = columns.count(": ")
         if self._columns is None:
             self._columns = count
         if found.coloured:
             self._coloured = True
             return True
-        if self._coloured:
-            self.trees.issue(number, "a close line lacks the colours of the others: it may be part of a message")
-            return False
         if count != self._columns:
             message = "the scope of a span is ambiguous: there are more or fewer columns behind it than in other lines"
             self.trees.issue(number, message, once=True)
@@ -155,14 +159,14 @@ class _Run:
             self._names_start_lines = True
         return True
 
-    def _say(self, number: int, level: str, line: Columns, found: Scoped | None) -> None:
+    def _say(self, number: int, line: Columns, found: Scoped | None, time_ns: int | None) -> None:
         outside = grammar.strip_colours(line.rest)
         scope: Scope = found.scope if found else ()
         inside = found.rest if found else outside
         sure = found is not None and (found.coloured or found.is_full)
-        self.trees.say(
-            Said(scope=scope, line=number, level=level, sure=sure, read=partial(self._event, inside, outside))
-        )
+        read = partial(self._event, inside, outside)
+        level = line.level or ""
+        self.trees.say(Said(scope=scope, line=number, level=level, sure=sure, time_ns=time_ns, read=read))
 
     def _event(
         self,
@@ -170,9 +174,9 @@ class _Run:
         outside: str,
         in_scope: bool,
     ) -> tuple[str, str | None, Fields]:
-        """Tag (the target, where the lines have one), message and fields."""
+        """Tag (the target, where close lines are known to have one), message and fields."""
         text = inside if in_scope else outside
-        found = _TARGET.fullmatch(text) if self._columns != 0 else None
+        found = _TARGET.fullmatch(text) if self._columns else None
         tag, rest = (found[1], found[2]) if found else ("", text)
         message, fields = split_event_text(rest)
         return tag, message, fields

@@ -3,9 +3,11 @@
 from collections import deque
 from collections.abc import Iterator
 
-from harness.formats.fmt_place import MAX_DEPTH, MIXED, Place, issue_of_missing, unfinished
+from harness.formats.fmt_owners import Owners
+from harness.formats.fmt_place import MAX_DEPTH, MIXED, Place, events_below, issue_of_missing, unfinished
 from harness.formats.fmt_records import (
     MAX_NS,
+    TICK_NS,
     Closed,
     Closing,
     Dialect,
@@ -25,6 +27,8 @@ UNATTRIBUTED = "fields of this span and its ancestors"
 
 _CREATION_SLACK_NS = 10**6  # from the moment in which a span begins to count to its line
 _MAX_DOUBTFUL_ROOTS = 64
+_LATE_LINE_NS = 10**8
+"""How late a close line may come on a busy machine; where scopes are certain, only longer times disprove them."""
 
 _Waiting = dict[str, dict[Scope, list[Said]]]
 
@@ -36,10 +40,10 @@ class Trees:
         self._dialect = dialect
         self._top = Place(line=1)
         self._numbering = Numbering()
-        self._events = 0
+        self._owners = Owners(lambda one, other: dialect.is_earlier(one, other) or dialect.is_earlier(other, one))
         self._sure: _Waiting = {}
         self._doubtful: _Waiting = {}
-        self._done: deque[Closing | Said] = deque()
+        self._done: deque[Closing] = deque()
         self._issues: list[Issue] = []
         self._told: set[str] = set()
         self._root_starts: dict[str, int | None] = {}
@@ -48,12 +52,12 @@ class Trees:
     @property
     def waiting(self) -> int:
         """How many trees, events and issues the next batches will tell of."""
-        return len(self._done) + len(self._issues)
+        return len(self._done) + len(self._owners) + len(self._issues)
 
-    def issue(self, line: int, message: str, *, once: bool = False) -> None:
-        """Damage to the run; `once`: not said again in the same words."""
+    def issue(self, line: int, message: str, *, once: bool = False, damage: bool = True) -> None:
+        """What is wrong with the run; `once`: not said again in the same words."""
         if not once or message not in self._told:
-            self._issues.append(Issue(line=line, message=message))
+            self._issues.append(Issue(line=line, message=message, damage=damage))
         if once:
             self._told.add(message)
 
@@ -65,7 +69,7 @@ class Trees:
     def say(self, said: Said) -> None:
         """An event, which waits for the close of the span that it was said in."""
         if not said.scope or len(said.scope) > MAX_DEPTH:
-            self._done.append(said)
+            self._owners.unowned(said)
             return
         waiting = self._sure if said.sure else self._doubtful
         waiting.setdefault(said.scope[0][0], {}).setdefault(said.scope, []).append(said)
@@ -87,14 +91,14 @@ class Trees:
             idle=closed.idle,
             note=closed.note,
             chain=closed.chain,
-            events=[*_taken(self._sure, closed.scope), *_taken(self._doubtful, closed.scope)],
         )
+        node.events = self._said_in(node, closed.scope)
         place = above.take(name, fields, self._dialect, is_root=above is self._top)
         if place is not None:
             self._adopt(node, place)
         above.see_end(node, fields)
         if above is self._top:
-            self._finish_root(node)
+            self._finish_root(node, fields)
         else:
             above.closed.append(node)
 
@@ -104,24 +108,24 @@ class Trees:
         if lost:
             self._issues.append(issue_of_missing(lost, lost[0].line, "the log ends,"))
         self._top = Place(line=1)
-        self._done.extend(lost)
+        for node in lost:
+            self._tell_root(node, "")
         for waiting in (self._sure, self._doubtful):
             self._let_go(waiting, list(waiting))
+        self._owners.settle()
 
     def batches(self, unparsed_lines: int = 0) -> Iterator[Batch]:
         """What is complete by now."""
         spans: list[Span] = []
-        events: list[Event] = []
         while self._done:
-            done = self._done.popleft()
-            if isinstance(done, Said):
-                events.append(self._event(done, None))
-            else:
-                for span in self._rows(done, events):
-                    spans.append(span)
-                    if len(spans) >= BATCH_ROWS:
-                        yield batch_of(spans=spans)
-                        spans = []
+            for span in self._rows(self._done.popleft()):
+                spans.append(span)
+                if len(spans) >= BATCH_ROWS:
+                    yield batch_of(spans=spans)
+                    spans = []
+        events: list[Event] = []
+        for event in self._owners.told():
+            events.append(event)
             if len(events) >= BATCH_ROWS:
                 yield batch_of(spans=spans, events=events)
                 spans, events = [], []
@@ -141,11 +145,13 @@ class Trees:
         return place
 
     def _adopt(self, node: Closing, place: Place) -> None:
-        self._done.extend(place.mark_confused())
+        for said in place.mark_confused():
+            self._owners.unowned(said)
         lost = unfinished(place, self._dialect)
         if lost:
             self._issues.append(issue_of_missing(lost, node.line, f"`{node.name}` closed,"))
         node.children = [*place.closed, *lost]
+        self._doubt_children(node)
         start_ns = place.created[0] if len(place.created) == 1 else None
         earliest, latest = earliest_start_ns(node), latest_start_ns(node)
         if start_ns is None or earliest is None or latest is None:
@@ -153,16 +159,47 @@ class Trees:
         if earliest - _CREATION_SLACK_NS <= start_ns <= latest + _CREATION_SLACK_NS:
             node.start_ns = start_ns
 
-    def _finish_root(self, node: Closing) -> None:
+    def _doubt_children(self, node: Closing) -> None:
+        """What ended before this span began lies below another, which closed elsewhere or not at all."""
+        earliest = earliest_start_ns(node)
+        if earliest is None:
+            return
+        slack_ns = TICK_NS if self._dialect.loses_parents else _LATE_LINE_NS
+        for child in node.children:
+            if child.end_ns is not None and child.end_ns + slack_ns < earliest:
+                message = f"`{child.name}` ended before `{node.name}` began: its own parent never closed there"
+                self.issue(node.line, message, once=True)
+
+    def _said_in(self, node: Closing, scope: Scope) -> list[Said]:
+        """What was said in this scope since the span began; what was said earlier is another's."""
+        earliest = earliest_start_ns(node)
+        own: list[Said] = []
+        for said in (*_taken(self._sure, scope), *_taken(self._doubtful, scope)):
+            if earliest is None or said.time_ns is None or said.time_ns + TICK_NS >= earliest:
+                own.append(said)
+            else:
+                self._owners.unowned(said)
+        return own
+
+    def _tell_root(self, node: Closing, shown: str) -> None:
+        self._done.append(node)
+        if not self._owners.root(node, shown):
+            message = f"several `{node.name}` were open at the same time: events may be put into the wrong one"
+            self.issue(node.line, message, once=True, damage=False)
+
+    def _finish_root(self, node: Closing, shown: str) -> None:
         name = node.name
         if self._top.is_confused(name) and (node.children or name in self._roots_with_children):
             add_note(node, MIXED)
             self.issue(node.line, f"several `{name}` were open at the same time: {MIXED}", once=True)
+        if self._top.is_confused(name):
+            for said in list(events_below(node)):
+                self._owners.unowned(said)
         if node.children:
             self._roots_with_children.add(name)
         if self._dialect.loses_parents:
             self._doubt_roots(node)
-        self._done.append(node)
+        self._tell_root(node, shown)
         self._let_go(self._sure, [name])
         few = len(self._doubtful) <= _MAX_DOUBTFUL_ROOTS
         kept = self._top.places.keys() - {name} if few else ()
@@ -183,16 +220,17 @@ class Trees:
         """These events' spans stay unknown."""
         for root in roots:
             for said in waiting.pop(root, {}).values():
-                self._done.extend(said)
+                for one in said:
+                    self._owners.unowned(one)
 
-    def _rows(self, root: Closing, events: list[Event]) -> Iterator[Span]:
+    def _rows(self, root: Closing) -> Iterator[Span]:
         self._share_out_fields(root)
         said: list[tuple[Said, int]] = []
         for node, span in zip(_preorder(root), self._numbering.rows(root), strict=True):
             if isinstance(node, Closing):
                 said.extend((one, span.seq) for one in node.events or ())
             yield span
-        events.extend(self._event(one, seq) for one, seq in sorted(said, key=lambda pair: pair[0].line))
+        self._owners.rows(said)
 
     def _share_out_fields(self, root: Closing) -> None:
         waiting: list[tuple[Node, str | None]] = [(root, "")]
@@ -205,13 +243,6 @@ class Trees:
                 if own is None:
                     add_note(node, UNATTRIBUTED)
             waiting.extend((child, chain) for child in node.children)
-
-    def _event(self, said: Said, span_seq: int | None) -> Event:
-        seq, self._events = self._events, self._events + 1
-        tag, message, fields = said.read(span_seq is not None or said.sure)
-        return Event(
-            seq=seq, span_seq=span_seq, level=said.level, tag=tag, message=message, fields=fields, line=said.line
-        )
 
 
 def _taken(waiting: _Waiting, scope: Scope) -> list[Said]:

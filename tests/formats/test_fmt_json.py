@@ -88,7 +88,7 @@ def test_a_name_both_below_a_root_and_beside_it_at_the_same_time_is_damage() -> 
     [issue] = issues(text)
     assert issue.damage
     assert "another thread" in issue.message
-    early = text.replace("36.005100", "36.009100")
+    early = text.replace("36.003000", "36.006000").replace("36.005100", "36.009100")
     assert not issues(early)
 
 
@@ -157,3 +157,29 @@ def test_what_cannot_be_read_is_damage(text: str) -> None:
 )
 def test_only_close_lines_are_claimed(text: str, claimed: bool) -> None:
     assert fmt_json.sniff(text.encode()) is claimed
+
+
+def test_a_child_that_ended_before_its_parent_began_is_damage() -> None:
+    text = line("close", "r", "a", "x", us=1000) + line("close", "r", "a", us=9000) + line("close", "r", us=9100)
+    [issue] = issues(text)
+    assert issue.damage
+    assert "`x`" in issue.message
+    assert not issues(text.replace("36.001000", "36.008500"))
+
+
+def test_an_event_said_before_the_next_span_of_its_scope_began_is_not_that_spans() -> None:
+    scope = [{"name": "r"}, {"name": "a"}]
+    text = "".join(line(said, "r", "a", us=us, spans=scope) for said, us in (("early", 1000), ("inside", 8500)))
+    text += line("close", "r", "a", us=9000) + line("close", "r", us=9100)
+    assert {event.message: event.span_seq for event in events(text)} == {"early": None, "inside": 1}
+
+
+@pytest.mark.parametrize("above", [(), ("r",)])
+def test_an_event_in_one_of_two_open_spans_of_its_scope_stays_without_owner(above: tuple[str, ...]) -> None:
+    scope = [{"name": name} for name in (*above, "a")]
+    text = line("hi", *above, "a", us=1500, spans=scope)
+    text += line("close", *above, "a", us=2000) + line("close", *above, "a", us=2100)
+    text += line("close", "r", us=9000)
+    apart = text.replace("36.002100", "36.003100")
+    assert [event.span_seq for event in events(text)] == [None]
+    assert [event.span_seq for event in events(apart)] == [len(above)]

@@ -1,11 +1,13 @@
 """The fmt layer's full and compact text, as tracing-subscriber 0.3.23 wrote it."""
 
+from itertools import pairwise
+
 import pytest
 
 from harness.formats import fmt_text
 from harness.formats.fmt_place import MIXED
 from harness.formats.fmt_text import MAY_GO_ON
-from harness.formats.fmt_tree import UNATTRIBUTED
+from harness.formats.fmt_tree import BATCH_ROWS, UNATTRIBUTED
 from harness.formats.protocol import chunk_of
 from harness.spans.model import UNFINISHED
 from harness.spans.table import event_rows, span_rows
@@ -121,8 +123,9 @@ def test_colours_show_names_that_hold_colons_and_blanks() -> None:
 def test_in_colours_a_message_is_never_a_close_line() -> None:
     line = REAL_COMPACT.splitlines(keepends=True)[0]
     fake = line.replace("\x1b[3mtime.busy\x1b[0m\x1b[2m=\x1b[0m32.4", "time.busy=32.4")
-    assert [event.message for event in events(fake)] == ["close"]
-    assert not spans(fake)
+    assert [event.message for event in events(fake + REAL_COMPACT)] == ["close"]
+    assert [span.line for span in spans(fake + REAL_COMPACT)] == [3, 2]
+    assert not issues(fake + REAL_COMPACT)
     [issue] = issues(REAL_COMPACT + log(f"prove: t: {CLOSE}"))
     assert "colours" in issue.message
 
@@ -293,3 +296,66 @@ def test_other_formats_are_not_claimed(text: str) -> None:
 def test_a_close_line_anywhere_in_the_piece_is_enough() -> None:
     assert fmt_text.sniff(("noise\n" * 1000 + log(f"prove: {CLOSE}")).encode())
     assert fmt_text.sniff(REAL_COMPACT.encode())
+
+
+def test_in_a_coloured_run_plain_text_like_a_close_line_is_a_message_even_before_the_first_close() -> None:
+    said = REAL_COMPACT.splitlines()[0].partition("close")[0] + "one\n"
+    inner = f"prove: t: {CLOSE}\n{CLOSE}\n"
+    found = said + inner + REAL_COMPACT
+    assert (len(spans(found)), [event.message for event in events(found)], issues(found)) == (2, ["one"], [])
+    [issue] = issues(said + log(f"prove: t: {CLOSE}") + REAL_COMPACT)
+    assert "colours" in issue.message
+    assert not fmt_text.sniff((said + REAL_COMPACT.partition("\n")[0].replace("\x1b[3mtime", "time")).encode())
+
+
+def tags_and_messages(lines: list[bytes], cuts: list[int]):
+    parts = [lines[start:end] for start, end in pairwise([0, *cuts, len(lines)])]
+    firsts = [1, *(cut + 1 for cut in cuts)]
+    chunks = [chunk_of(b"".join(part), first) for part, first in zip(parts, firsts, strict=True)]
+    return [(event.tag, event.message) for batch in fmt_text.read(chunks) for event in event_rows(batch.events)]
+
+
+@pytest.mark.parametrize(
+    ("closes", "said"),
+    [([f"prove: t: {CLOSE}"], ("a", "b")), ([f"prove: {CLOSE}"], ("", "a: b")), ([], ("", "a: b"))],
+)
+def test_a_tag_is_read_as_the_first_close_line_tells_wherever_the_run_is_cut(closes, said) -> None:
+    lines = log("a: b", *closes, "a: b").encode().splitlines(keepends=True)
+    for cut in range(1, len(lines)):
+        assert tags_and_messages(lines, [cut]) == [said, said]
+
+
+def test_events_before_any_close_line_are_told_of_without_a_tag_when_too_many_wait() -> None:
+    head, _, close = REAL_COMPACT.splitlines(keepends=True)[1].partition("\x1b[1m")
+    lines = [f"{head}a: b\n".encode()] * (BATCH_ROWS + 9) + [f"{head}\x1b[1m{close}".encode()]
+    found = tags_and_messages(lines, [])
+    assert found == [("", "a: b")] * BATCH_ROWS + [("a", "b")] * 9
+    assert tags_and_messages(lines, list(range(7, len(lines), 7))) == found
+
+
+@pytest.mark.parametrize("above", ["", "r:"])
+def test_an_event_in_one_of_two_open_spans_of_its_scope_stays_without_owner(above: str) -> None:
+    slow = "close time.busy=1.00ms time.idle=1.00µs"
+    said = at(500, f"{above}a{{n=1}}: t: sure of one") + at(1500, f"{above}a{{n=1}}: t: of two")
+    text = said + at(2000, f"{above}a{{n=1}}: t: {slow}") + at(2100, f"{above}a{{n=1}}: t: {slow}")
+    text += at(9000, f"r: t: {slow}") if above else ""
+    assert {event.span_seq for event in events(text)} == {None}
+    apart = text.replace("36.002100", "36.003100").replace("36.000500", "36.001100")
+    assert [event.span_seq for event in events(apart)] == [1 if above else 0] * 2
+
+
+def test_where_too_much_was_said_to_wait_for_the_next_root_a_note_says_so() -> None:
+    slow = "close time.busy=1.00ms time.idle=1.00µs"
+    said = "".join(at(1500, "a: t: of two") for _ in range(1100))
+    text = said + at(2000, f"a: t: {slow}") + at(2100, f"a: t: {slow}")
+    [issue] = issues(text)
+    assert not issue.damage
+    assert "events" in issue.message
+
+
+def test_a_child_that_ended_long_before_its_parent_began_is_damage() -> None:
+    slow = "close time.busy=1.00ms time.idle=1.00µs"
+    text = at(1000, f"r:a: {slow}") + at(900_000, f"r: {slow}")
+    [issue] = issues(text)
+    assert issue.damage
+    assert not issues(text.replace("36.900000", "36.100000"))
