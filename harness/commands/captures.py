@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import LogError
-from harness.formats import openvm_metrics
-from harness.formats.protocol import Format, Shape
+from harness.formats import chrome, openvm_metrics, span_jsonl
+from harness.formats.protocol import Format
 from harness.formats.registry import NAMES, format_named, recognise
 from harness.ingest.sources import read_blocks
 from harness.recording.manifest import RunKind, RunRecord
@@ -84,9 +84,10 @@ def grouped(benchmark: str, captures: Sequence[Capture]) -> Grouped:
 
 
 def _precedence(capture: Capture) -> tuple[int, int]:
-    """Logs of lines before documents; of those OpenVM's metrics last, for they have no tree."""
-    rank = 1 if capture.format.SHAPE is Shape.DOCUMENT else 0
-    return (2 if capture.format.NAME == openvm_metrics.NAME else rank, NAMES.index(capture.format.NAME))
+    """What a program prints before the files it writes, and these by how much of a tree they have."""
+    written = (span_jsonl.NAME, chrome.NAME, openvm_metrics.NAME)
+    rank = written.index(capture.format.NAME) + 1 if capture.format.NAME in written else 0
+    return rank, NAMES.index(capture.format.NAME)
 
 
 def runs_of_files(benchmark: str, files: Sequence[Capture]) -> tuple[RunRecord, ...]:

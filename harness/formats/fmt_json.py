@@ -27,7 +27,7 @@ _ENVELOPE = frozenset(
 )
 _BEGINNINGS = ('{"timestamp":"', '{"level":"', '{"fields":{"', '{"message":"')
 _STAGES = frozenset(("new", "enter", "exit"))
-_CANDIDATE = re.compile(rb'^.*"time\.busy":".*$', re.MULTILINE)
+_CANDIDATE = re.compile(rb'^.*"time\.busy" *: *".*$', re.MULTILINE)
 
 _Object = dict[str, msgspec.Raw]
 _OBJECT = msgspec.json.Decoder(_Object)

@@ -30,7 +30,7 @@ def line_blocks(blocks: Iterable[bytes]) -> Iterator[LineBlock]:
     """The blocks cut at line ends."""
     waiting, first_line, too_long = bytearray(), 1, False
     for block in chain(blocks, [None]):
-        waiting += block or b""
+        waiting += block or (b"\n" if block is None and too_long and not waiting else b"")
         end = waiting.rfind(b"\n") + 1 if block is not None else len(waiting)
         if not end:
             if len(waiting) > MAX_LINE_BYTES:

@@ -54,7 +54,7 @@ def read_run(log: RunLog, wanted: Wanted, tables: TableWriter, *, requires_inter
     conflicts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     if log.files:
-        conflicts, notes = _Several(log, gatherer, run, tables).read(batches)
+        conflicts, notes = _Several(log, gatherer, words, run, tables).read(batches)
     else:
         for batch in batches:
             _store(batch, run, source, tables)
@@ -124,8 +124,8 @@ def _chunks(file: RunFile) -> Iterator[Chunk]:
 class _Several:
     """A run of several sources: all are held at once, the first with spans is refined by the others."""
 
-    def __init__(self, log: RunLog, gatherer: Gatherer, run: RunKey, tables: TableWriter) -> None:
-        self._log, self._gatherer, self._run, self._tables = log, gatherer, run, tables
+    def __init__(self, log: RunLog, gatherer: Gatherer, words: Words, run: RunKey, tables: TableWriter) -> None:
+        self._log, self._gatherer, self._words, self._run, self._tables = log, gatherer, words, run, tables
         self._spans: tuple[Span, ...] = ()
         self._sources: list[str] = []
         self._lines_of = ""
@@ -138,12 +138,20 @@ class _Several:
         if log.format is not None:
             self._take(log.name, log.format.NAME, batches)
         for file in log.files:
-            self._take(file.name, file.format.NAME, file.format.read(_chunks(file)))
+            self._take(file.name, file.format.NAME, file.format.read(self._heard(file)))
         if self._spans:
             rows = span_batch(self._spans)
             self._tables.add_spans(self._run, rows, self._sources)
             self._gatherer.add_spans(rows)
         return tuple(self._conflicts), tuple(self._notes)
+
+    def _heard(self, file: RunFile) -> Iterator[Chunk]:
+        """A file's bytes; lines of text may tell of a panic or a failed test, whichever file they are in."""
+        for chunk in _chunks(file):
+            if file.format.SHAPE is Shape.LINES:
+                self._words.hear_stdout(chunk.data, chunk.numbers)
+                self._words.hear_stderr(chunk.data, chunk.numbers)
+            yield chunk
 
     def _take(self, name: str, source: str, batches: Iterable[Batch]) -> None:
         """Takes in one source: the first with spans gives the tree, the others refine it."""
@@ -163,9 +171,10 @@ class _Several:
             self._gatherer.note([_harmless(one) for one in issues])
             self._notes.append(f"{name} is damaged and was left out")
             return
-        elif rows:
-            self._refine(merge_spans(self._spans, rows), name, source)
+        else:
             self._gatherer.note([_harmless(one) for one in issues])
+            if rows:
+                self._refine(merge_spans(self._spans, rows), name, source)
         if metrics and self._spans:
             self._refine(merge_gauges(self._spans, metrics), name, source)
 

@@ -10,7 +10,7 @@ from statistics import median
 import msgspec
 
 from harness.kpis.definition import Proof, ProofScope, Reduce, Selector
-from harness.spans.model import Span
+from harness.spans.model import LAST_VALUE_ONLY, Span
 from harness.units import NS_PER_MS, Duration
 
 _PATH_SEPARATOR = " > "
@@ -51,7 +51,8 @@ def wanted_spans(selectors: Iterable[Selector], scope: ProofScope) -> Wanted:
 def read_kpi(run: Sequence[Span], selector: Selector, scope: ProofScope) -> Reading | Unreadable:
     """The KPI in one run, in ms (or as a count); `run` has at least the spans of `wanted_spans`, in pre-order."""
     matches = [span for span in run if _matches(span, selector)]
-    if scope.proof is Proof.ONLY:
+    unordered = any(span.note == LAST_VALUE_ONLY for span in matches)  # gauges do not say which proof was first
+    if scope.proof is Proof.ONLY or unordered:
         return _reduce(run, matches, selector)
     proofs = [span.tree for span in run if span.parent is None and span.name == scope.root]
     by_tree: dict[int, list[Span]] = {tree: [] for tree in proofs}

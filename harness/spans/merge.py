@@ -59,7 +59,17 @@ def merge_gauges(spans: Sequence[Span], metrics: Sequence[Metric]) -> Merged:
     counts = Counter(span.name for span in gauges)
     own = Counter(span.name for span in spans)
     pairs = [once[one.name] if counts[one.name] == own[one.name] == 1 else None for one in spans]
+    pairs = [
+        None if other is not None and _is_longer(other, one) else other for one, other in zip(spans, pairs, strict=True)
+    ]
     return _merged(spans, pairs, unmatched=0)
+
+
+def _is_longer(gauge: Span, span: Span) -> bool:
+    """A gauge counts from creation to close: beyond the time inside the span it says nothing of that."""
+    if gauge.duration is None or span.duration is None:
+        return False
+    return gauge.duration.low_ns > span.duration.high_ns
 
 
 def spans_of_gauges(metrics: Sequence[Metric]) -> tuple[Span, ...]:
@@ -69,14 +79,15 @@ def spans_of_gauges(metrics: Sequence[Metric]) -> tuple[Span, ...]:
     for metric in metrics:
         name = metric.name.removesuffix(_GAUGE_SUFFIX)
         duration = _gauge_duration(metric)
-        if metric.kind == "gauge" and name != metric.name and duration is not None:
+        if metric.kind == "gauge" and name and name != metric.name and duration is not None:
             found.append(_gauge_span(metric, name, duration, len(found), names[name]))
             names[name] += 1
     return tuple(found)
 
 
 def _gauge_duration(metric: Metric) -> Duration | None:
-    if metric.low is None or metric.high is None or not 0 <= metric.low <= metric.high < _MAX_MS:
+    """Whole milliseconds, rounded down; a gauge with a fraction is another thing's, whose rounding nobody knows."""
+    if metric.low is None or metric.high is None or not 0 <= metric.low < metric.high < _MAX_MS:
         return None
     low_ns, high_ns = round(metric.low * NS_PER_MS), round(metric.high * NS_PER_MS)
     return Duration(ns=low_ns, low_ns=low_ns, high_ns=max(low_ns, high_ns - 1), printed=f"{metric.value}ms")
