@@ -112,7 +112,7 @@ class CaptureReader:
 
     def _archive_file(self, name: str, run: RunRecord, capture: Capture) -> RunFile:
         stem = run_file_stem(name, run.kind, run.number)
-        raw = self._raw / f"{stem}.{RAW_SUFFIXES.get(capture.format.NAME, 'json')}"
+        raw = self._raw / f"{stem}.{RAW_SUFFIXES.get(capture.format.NAME, capture.format.NAME)}"
         write_raw_blocks(raw, read_blocks(capture.path))
         return RunFile(name=capture.path.name, format=capture.format, blocks=lambda: read_raw_blocks(raw))
 

@@ -7,7 +7,15 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import LogError
-from harness.formats import chrome, openvm_metrics, span_jsonl
+from harness.formats import (
+    chrome,
+    criterion,
+    google_benchmark,
+    hyperfine,
+    openvm_metrics,
+    pytest_benchmark,
+    span_jsonl,
+)
 from harness.formats.protocol import Format
 from harness.formats.registry import NAMES, format_named, recognise
 from harness.ingest.sources import read_blocks
@@ -17,6 +25,7 @@ _RUN_IN_NAME = re.compile(
     r"\.(?:(?P<warmup>warmup)(?P<earlier>-[0-9]{1,4})?|(?P<counters>counters)|(?P<run>[0-9]{1,6}))\."
 )
 _SUFFIXES = (".spans.jsonl", ".metrics.json", ".trace.json", ".json", ".jsonl")
+_RESULTS = {one.NAME for one in (hyperfine, criterion, google_benchmark, pytest_benchmark)}
 _PACKED = (".gz", ".zst")
 
 
@@ -77,6 +86,12 @@ def grouped(benchmark: str, captures: Sequence[Capture]) -> Grouped:
         raise LogError(
             f"'{benchmark}' is given twice: two files of the same format and run.",
             hint="Import each capture into its own recording, or name the run in the file: BENCH.3.spans.jsonl.",
+        )
+    results = next((one for one in captures if one.format.NAME in _RESULTS), None)
+    if results is not None and len(captures) > 1:
+        raise LogError(
+            f"{results.path} holds a benchmark runner's results, which no other file can stand beside.",
+            hint="Import it by itself.",
         )
     log = min((one for one in captures if one.run is None), key=_precedence, default=None)
     others = sorted((one for one in captures if one is not log), key=_precedence)

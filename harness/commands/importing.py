@@ -111,7 +111,12 @@ def _manifest(workspace: Workspace, sources: Sequence[Source]) -> Manifest:
         runs=runs,
         kpis=tuple(kpi for source in sources for kpi in source.benchmark.kpis),
         files={},
-        warnings=(*(warning for source in sources for warning in source.benchmark.warnings), *cold, *few),
+        warnings=(
+            *(warning for source in sources for warning in source.benchmark.warnings),
+            *(f"{run.describe()}: {note}" for run in runs for note in run.notes),
+            *cold,
+            *few,
+        ),
         failure=f"{failed.describe()} failed: {failed.failure}" if failed else None,
     )
 

@@ -148,7 +148,7 @@ def _self_time(run: Sequence[Span], span: Span) -> Reading | Unreadable:
         value=max(0.0, whole.value - inside.value),
         low=max(0.0, whole.low - inside.high),
         high=max(0.0, whole.high - inside.low),
-        notes=whole.notes,
+        notes=(*whole.notes, *inside.notes),
     )
 
 

@@ -14,6 +14,7 @@ from harness.units import NS_PER_MS, Duration
 
 SKEW_NS = 2_000
 SKEW_RATIO = 0.001
+GAUGE_EXCESS_RATIO = 0.01
 """What two clocks may differ by: measured on the bundled prover 20 to 400 ns a span, and now and then an interrupt."""
 
 _DOUBTS = {NOT_WALL_TIME, NOT_WALL_TIME_UNKNOWN}
@@ -66,10 +67,11 @@ def merge_gauges(spans: Sequence[Span], metrics: Sequence[Metric]) -> Merged:
 
 
 def _is_longer(gauge: Span, span: Span) -> bool:
-    """A gauge counts from creation to close: beyond the time inside the span it says nothing of that."""
+    """Whether a gauge is longer by what can lie between creation and entry, which it counts too; more contradicts."""
     if gauge.duration is None or span.duration is None:
         return False
-    return gauge.duration.low_ns > span.duration.high_ns
+    excess_ns = gauge.duration.low_ns - span.duration.high_ns
+    return 0 < excess_ns <= NS_PER_MS + GAUGE_EXCESS_RATIO * span.duration.ns
 
 
 def spans_of_gauges(metrics: Sequence[Metric]) -> tuple[Span, ...]:

@@ -200,4 +200,4 @@ def test_what_is_skipped_of_a_file_beside_the_log_is_said_of_that_file(repositor
     files = [f"logup={tmp_path / name}" for name in ("logup.log", "logup.1.spans.jsonl")]
     done = repository.harness("import", *files, "--target", "openvm-cpu", "--host", "h", "--format", "json")
     assert done.json["warnings"]
-    assert all(warning.startswith("logup.1.spans.jsonl:") for warning in done.json["warnings"])
+    assert all("logup.1.spans.jsonl" in warning for warning in done.json["warnings"])

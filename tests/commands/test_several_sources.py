@@ -1,6 +1,7 @@
 """A log with files beside it whose names tell no run: which is the log, and what of the others counts."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from harness.kpis.selector import Unreadable, read_kpi
 from harness.spans.merge import merge_gauges, spans_of_gauges
 from harness.spans.model import LAST_VALUE_ONLY, Metric
 
+DATA = Path(__file__).parent.parent / "data" / "results"
 ROOT = "stark_prove_excluding_trace"
 TREE = f"INFO     {ROOT} [ 118ms | 100.00% ]\n"
 PANIC = "thread 'worker' panicked at src/lib.rs:1:1:\n"
@@ -83,8 +85,15 @@ def test_gauges_do_not_say_which_proof_was_the_first() -> None:
 
 def test_a_gauge_longer_than_the_time_inside_the_span_changes_and_contradicts_nothing() -> None:
     [span] = spans_of_gauges([gauge("100")])
-    merged = merge_gauges([span], [gauge("300")])
+    merged = merge_gauges([span], [gauge("102")])
     assert (merged.spans, merged.conflicts) == ((span,), ())
+    assert len(merge_gauges([span], [gauge("300")]).conflicts) == 1
+
+
+def test_a_runners_results_stand_beside_nothing(imported) -> None:
+    results = (DATA / "hyperfine-2-parameters.json").read_text()
+    done = imported(run_log=TREE, run_json=results)
+    assert (done.code, "Import it by itself" in done.err) == (1, True)
 
 
 def test_a_gauge_with_a_fraction_is_no_span_time() -> None:
