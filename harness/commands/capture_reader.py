@@ -23,12 +23,16 @@ from harness.ingest.timings import benchmarks_of_timings
 from harness.ingest.transcribed import read_transcript
 from harness.recording.manifest import BenchmarkRecord, Origin, RunKind, RunRecord
 from harness.spans import transcript
-from harness.spans.capture import run_file_stem
+from harness.spans.capture import METRICS_FILE_SUFFIX, SPANS_FILE_SUFFIX, run_file_stem
 from harness.store.folder import RAW
 from harness.store.raw import archived, read_raw_blocks, write_raw_blocks
 from harness.targets.config import Target
 
-RAW_SUFFIXES = {span_jsonl.NAME: "spans.jsonl", openvm_metrics.NAME: "metrics.json", chrome.NAME: "trace.json"}
+RAW_SUFFIXES = {
+    span_jsonl.NAME: SPANS_FILE_SUFFIX,
+    openvm_metrics.NAME: METRICS_FILE_SUFFIX,
+    chrome.NAME: "trace.json",
+}
 """How a run's own files are called in a recording."""
 
 

@@ -14,6 +14,7 @@ from harness.machine.environment import relevant_environment
 from harness.machine.toolchain import read_toolchain
 from harness.measure.session import RunnableBenchmark
 from harness.recording.manifest import BenchmarkRecord, Origin, Provenance
+from harness.spans.capture import METRICS_FILE_SUFFIX, SPANS_FILE_SUFFIX
 from harness.targets.built import sha256_of
 from harness.targets.cache import build_cache
 from harness.targets.config import Benchmark, Target
@@ -109,7 +110,7 @@ def _lockfile_hash(site: Site) -> str | None:
 
 
 def _runnable(name: str, benchmark: Benchmark, ready: Ready) -> RunnableBenchmark:
-    outputs = {benchmark.spans_env: "spans.jsonl", benchmark.metrics_env: "metrics.json"}
+    outputs = {benchmark.spans_env: SPANS_FILE_SUFFIX, benchmark.metrics_env: METRICS_FILE_SUFFIX}
     return RunnableBenchmark(
         name=name,
         command=benchmark.command,

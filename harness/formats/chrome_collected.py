@@ -18,7 +18,6 @@ from harness.formats.chrome_events import (
 )
 from harness.formats.json_elements import Element
 from harness.formats.json_values import (
-    MAX_NS,
     RepeatedKeyError,
     UnreadableError,
     read_fields,
@@ -26,7 +25,7 @@ from harness.formats.json_values import (
     refuse_repeated,
     repeated_key,
 )
-from harness.spans.model import Issue, Metric
+from harness.spans.model import MAX_NS, Issue, Metric
 
 _SPAN_PHASES = frozenset("XBEbe")
 _UNREAD_PHASES = frozenset("stfPNODVvRcnTp()=")

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from harness.formats.json_values import MAX_NS, UnreadableError, read_json, refuse_repeated
+from harness.formats.json_values import UnreadableError, read_json, refuse_repeated
+from harness.spans.model import MAX_NS
 
 PS_PER_NS = 1000
 """Times are kept in picoseconds, so that a fraction of a nanosecond is seen."""

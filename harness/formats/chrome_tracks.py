@@ -13,8 +13,8 @@ from typing import NamedTuple, TypeVar
 
 from harness.formats.chrome_collected import Thread
 from harness.formats.chrome_events import BEGIN, END, PS_PER_NS, AsyncMark, Mark, Scope, Slice, ThreadKey
-from harness.formats.json_values import MAX_DEPTH, UnreadableError, read_fields
-from harness.spans.model import UNFINISHED, Fields, Issue
+from harness.formats.json_values import UnreadableError, read_fields
+from harness.spans.model import MAX_DEPTH, UNFINISHED, Fields, Issue
 from harness.spans.trees import Node
 from harness.units import Duration
 

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from harness.formats.fmt_records import MAX_NS
+from harness.spans.model import MAX_NS
 from harness.units import parse_duration
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)|\d{1,9}\.\d{9}s"

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from harness.formats.fmt_clock import TIME
 from harness.formats.fmt_fields import KEY, QUOTED
-from harness.formats.fmt_records import LEVELS, MAX_NS, Scope
+from harness.formats.fmt_records import Scope
+from harness.spans.model import LEVELS, MAX_NS
 from harness.units import Duration, parse_duration
 
 _LEVEL = "|".join(LEVELS)

@@ -12,10 +12,10 @@ import msgspec
 
 from harness.formats.fmt_clock import RunClock
 from harness.formats.fmt_grammar import time_spent
-from harness.formats.fmt_records import LEVELS, Closed, Dialect, Said, Scope
+from harness.formats.fmt_records import Closed, Dialect, Said, Scope
 from harness.formats.fmt_tree import BATCH_ROWS, Trees
 from harness.formats.protocol import Batch, Chunk, Shape
-from harness.spans.model import Fields
+from harness.spans.model import LEVELS, Fields
 
 NAME = "fmt-json"
 SHAPE = Shape.LINES

@@ -11,9 +11,6 @@ from harness.formats.fmt_records import TICK_NS, Closing, Dialect, Said, add_not
 from harness.spans.model import UNFINISHED, Fields, Issue
 from harness.spans.trees import Node
 
-MAX_DEPTH = 1000
-"""Deeper than programs go; each span's row holds its whole path, so work grows with the square of it."""
-
 MIXED = "its children may be those of a span of the same name that was open at the same time"
 
 _MAX_VERSIONS = 64

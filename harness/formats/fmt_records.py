@@ -10,10 +10,6 @@ from harness.units import Duration
 Scope = tuple[tuple[str, str], ...]
 """Name and fields (as printed, where the scope shows them) of each span, from the root to the span itself."""
 
-LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
-
-MAX_NS = 2**63 - 1
-
 TICK_NS = 1000
 """Times of lines are cut to µs."""
 

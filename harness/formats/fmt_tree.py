@@ -4,9 +4,8 @@ from collections import deque
 from collections.abc import Iterator
 
 from harness.formats.fmt_owners import Owners
-from harness.formats.fmt_place import MAX_DEPTH, MIXED, Place, events_below, issue_of_missing, unfinished
+from harness.formats.fmt_place import MIXED, Place, events_below, issue_of_missing, unfinished
 from harness.formats.fmt_records import (
-    MAX_NS,
     TICK_NS,
     Closed,
     Closing,
@@ -18,7 +17,7 @@ from harness.formats.fmt_records import (
     latest_start_ns,
 )
 from harness.formats.protocol import Batch, batch_of
-from harness.spans.model import Event, Issue, Span
+from harness.spans.model import MAX_DEPTH, MAX_NS, Event, Issue, Span
 from harness.spans.trees import Node, Numbering
 
 BATCH_ROWS = 8192
@@ -208,7 +207,8 @@ class Trees:
     def _doubt_roots(self, node: Closing) -> None:
         """A span that closed as a root may belong below this one, where others of its name are."""
         start_ns = earliest_start_ns(node)
-        for name in {below.name for below in _preorder(node) if below is not node} & self._root_starts.keys():
+        below = {one.name for one in _preorder(node) if one is not node}
+        for name in sorted(below & self._root_starts.keys()):  # in an order that no hash seed decides
             root_start_ns = self._root_starts[name]
             if start_ns is None or root_start_ns is None or root_start_ns >= start_ns:
                 message = f"`{name}` closed below `{node.name}` and, while that was open, outside any span"

@@ -14,12 +14,13 @@ import numpy as np
 import pyarrow as pa
 
 from harness.formats.byte_slices import Bools, Ints, coded
-from harness.formats.forest_fields import event_tails, span_tails
-from harness.formats.forest_grammar import LEVELS, SpanLine, whole_line
+from harness.formats.forest_fields import event_tails, span_fields
+from harness.formats.forest_grammar import SpanLine, whole_line
 from harness.formats.forest_lines import Lines, Rows, Tables, read_lines
 from harness.formats.forest_notes import NOTES, notes
 from harness.formats.forest_tree import Placed, Progress, finish, place
 from harness.formats.protocol import Batch, Chunk, Shape, batch_of
+from harness.spans.model import LEVELS
 from harness.spans.table import EVENT_SCHEMA, SPAN_SCHEMA
 
 NAME = "tracing-forest"
@@ -100,7 +101,7 @@ def _batch(lines: Lines, placed: Placed, progress: Progress) -> Batch:
 
 def _spans(lines: Lines, placed: Placed, chosen: Bools) -> pa.RecordBatch:
     rows, own = lines.rows, placed.kept[chosen]
-    tails = span_tails(lines.text, rows.starts[own], rows.ends[own], _odd(rows, own))
+    fields = span_fields(lines.text, rows.starts[own], rows.ends[own], _odd(rows, own))
     times = rows.durations.columns[rows.duration[own]]
     columns = {
         "tree": placed.tree[chosen],
@@ -110,7 +111,7 @@ def _spans(lines: Lines, placed: Placed, chosen: Bools) -> pa.RecordBatch:
         "name": coded(rows.names, rows.name[own]),
         "path": _paths(placed.paths, placed.path[chosen]),
         "occurrence": placed.occurrence[chosen],
-        "fields": tails.fields,
+        "fields": fields,
         "ns": times[:, 0],
         "ns_low": times[:, 1],
         "ns_high": times[:, 2],

@@ -9,9 +9,7 @@ import numpy as np
 
 from harness.formats.byte_slices import Bools, Ints
 from harness.formats.forest_lines import Rows
-
-MAX_DEPTH = 1000
-"""Deeper than any program's spans. Each row holds its whole path, so without a limit one file could fill the memory."""
+from harness.spans.model import MAX_DEPTH
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ _REMEMBERED = 1 << 14
 
 @dataclass(frozen=True, slots=True)
 class Tails:
-    """What stands behind some spans or events; `messages` are null where there is none."""
+    """What stands behind some events; `messages` are null where there is none."""
 
     messages: pa.StringArray
     fields: pa.MapArray
@@ -53,20 +53,19 @@ class _Cut:
         self.doubtful = np.zeros(len(starts), np.bool_)
 
     def row_of(self, positions: Ints) -> Ints:
-        """Which text each position is in; -1 for none."""
-        rows = np.searchsorted(self.starts, positions, side="right") - 1
-        if not len(self.starts):
-            return rows
-        return np.where((rows >= 0) & (positions < self.ends[rows]), rows, -1)
+        """Which text each position is in; the texts lie end to end."""
+        return np.searchsorted(self.starts, positions, side="right") - 1
 
-    def inside(self, positions: Ints) -> tuple[Ints, Ints]:
-        """The positions that are in some text, and in which."""
-        rows = self.row_of(positions)
-        return positions[rows >= 0], rows[rows >= 0]
+    def among(self, rows: Ints | list[int]) -> Bools:
+        """Marks some of the texts."""
+        marked = np.zeros(len(self.starts), np.bool_)
+        marked[rows] = True
+        return marked
 
     def pieces(self) -> _Pieces:
         around = self.text.bytes
-        bars, rows = self.inside(self.text.positions(b"|"))
+        bars = self.text.positions(b"|")
+        rows = self.row_of(bars)
         separates = (around[bars - 1] == ord(" ")) & (around[bars + 1] == ord(" ")) & (bars > self.starts[rows])
         bars, rows = bars[separates], rows[separates]
         self.doubtful[rows[bars + 2 >= self.ends[rows]]] = True  # nothing behind it, or not even the blank
@@ -102,22 +101,18 @@ class _Cut:
         at = np.minimum(value, self.text.size)
         framed &= (around[at] == ord('"')) & (around[pieces.end - 1] == ord('"'))
         self.doubtful[pieces.row[(count > 0) & ~framed]] = True
-        _, escaped = self.inside(self.text.positions(b"\\"))
-        if len(escaped):
-            quoted = np.zeros(len(self.starts), np.bool_)
-            quoted[pieces.row[count > 0]] = True
-            self.doubtful[escaped[quoted[escaped]]] = True
+        escaped = self.row_of(self.text.positions(b"\\"))
+        self.doubtful[escaped[self.among(pieces.row[count > 0])[escaped]]] = True
 
     def doubt_colours(self, pieces: _Pieces, are_fields: Bools) -> None:
         """Colours are expected around the fields' keys, and stripped from these; anywhere else they are in the way."""
-        escapes, rows = self.inside(self.text.positions(b"\x1b"))
-        if len(escapes):
-            piece = np.searchsorted(pieces.start, escapes, side="right") - 1
-            in_key = are_fields[piece] & (escapes < pieces.colon[piece])
-            self.doubtful[rows[~in_key]] = True
+        escapes = self.text.positions(b"\x1b")
+        piece = np.searchsorted(pieces.start, escapes, side="right") - 1
+        in_key = are_fields[piece] & (escapes < pieces.colon[piece])
+        self.doubtful[self.row_of(escapes)[~in_key]] = True
 
 
-def span_tails(text: Text, starts: Ints, ends: Ints, odd: Mapping[int, str]) -> Tails:
+def span_fields(text: Text, starts: Ints, ends: Ints, odd: Mapping[int, str]) -> pa.MapArray:
     """The fields of spans; `odd` are texts by row that are given in place of a cut."""
     cut = _Cut(text, starts, ends)
     pieces = cut.pieces()
@@ -125,7 +120,7 @@ def span_tails(text: Text, starts: Ints, ends: Ints, odd: Mapping[int, str]) -> 
     cut.doubt_colours(pieces, pieces.is_field)
     cut.doubtful[pieces.row[~pieces.is_field]] = True
     read = _read_doubtful(cut, odd, _span_parts)
-    return Tails(messages=pa.nulls(len(starts), pa.string()), fields=_fields(cut, pieces, pieces.is_field, read))
+    return _fields(cut, pieces, pieces.is_field, read)
 
 
 def event_tails(text: Text, starts: Ints, ends: Ints, odd: Mapping[int, str]) -> Tails:
@@ -166,9 +161,7 @@ def _read_doubtful(cut: _Cut, odd: Mapping[int, str], read: Callable[[str], Part
 
 def _fields(cut: _Cut, pieces: _Pieces, chosen: Bools, read: Mapping[int, Parts]) -> pa.MapArray:
     """The chosen pieces as fields, but of the texts that were read one by one."""
-    one_by_one = np.zeros(len(cut.starts), np.bool_)
-    one_by_one[list(read)] = True
-    chosen = chosen & ~one_by_one[pieces.row]
+    chosen = chosen & ~cut.among(list(read))[pieces.row]
     rows = pieces.row[chosen]
     keys = coded([key or "" for key in pieces.keys], pieces.key[chosen]).dictionary_decode()
     values = cut.text.strings(pieces.colon[chosen] + 2, pieces.end[chosen])
@@ -188,7 +181,5 @@ def _messages(cut: _Cut, ends: Ints, read: Mapping[int, Parts]) -> pa.StringArra
     messages = pc.if_else(pc.equal(pc.binary_length(cut_out), 0), pa.scalar(None, pa.string()), cut_out)
     if not read:
         return messages
-    mask = np.zeros(len(cut.starts), np.bool_)
-    mask[list(read)] = True
     known = pa.array([message for message, _fields in read.values()], pa.string())
-    return pc.replace_with_mask(messages, mask, known)
+    return pc.replace_with_mask(messages, cut.among(list(read)), known)

@@ -12,9 +12,6 @@ from harness.spans.ansi import ANSI
 from harness.spans.fields import KEY
 from harness.units import Duration, parse_duration
 
-LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
-
-
 _LEVEL = r"(?:(?:INFO|WARN) {5}|(?:TRACE|DEBUG|ERROR) {4})"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+"
@@ -114,7 +111,7 @@ def field_key(text: bytes) -> str | None:
 @lru_cache(_REMEMBERED)
 def whole_line(text: bytes) -> SpanLine | EventLine | None:
     """A line of any form; None where it is not tracing-forest's."""
-    found = _place(_plain(text).rstrip("\r"))
+    found = _place(plain_text(text))
     if found is None:
         return None
     place, content = found
@@ -135,14 +132,14 @@ def whole_line(text: bytes) -> SpanLine | EventLine | None:
 
 def is_torn(text: bytes) -> bool:
     """Whether a line that shows neither span nor event still has a level, and a place below another line or a time."""
-    found = _place(_plain(text).rstrip("\r"))
+    found = _place(plain_text(text))
     if found is None or _STDERR_COPY.match(found[1]):
         return False
     return found[0].depth > 0 or _LIKE_SPAN.search(found[1]) is not None
 
 
 def plain_text(text: bytes) -> str:
-    """The text without colours."""
+    """The text without colours and the end of its line."""
     return _plain(text).rstrip("\r")
 
 

@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 
 from harness.formats.byte_slices import WORD_BYTES, Bools, Ints, Text, WordTable, first_in_each, valid_utf8
 from harness.formats.forest_grammar import (
-    LEVELS,
     Head,
     SpanLine,
     duration,
@@ -25,7 +24,7 @@ from harness.formats.forest_grammar import (
     span_head,
     whole_line,
 )
-from harness.spans.model import Issue
+from harness.spans.model import LEVELS, Issue
 from harness.units import Duration
 
 _MAX_DISTINCT = 1 << 16

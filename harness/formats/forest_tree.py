@@ -13,7 +13,6 @@ import pyarrow as pa
 
 from harness.formats.byte_slices import Bools, Ints, first_in_each
 from harness.formats.forest_drawing import (
-    MAX_DEPTH,
     Drawing,
     Levels,
     OpenSpan,
@@ -23,7 +22,7 @@ from harness.formats.forest_drawing import (
     last_child_of,
 )
 from harness.formats.forest_lines import Rows
-from harness.spans.model import Issue
+from harness.spans.model import MAX_DEPTH, Issue
 
 NOT_CONTINUED = "the line does not continue the tree above it"
 
@@ -66,7 +65,7 @@ def place(rows: Rows, progress: Progress, *, tree_ends: bool) -> Placed:
     shift = drawing.shift
     levels = Levels(np.minimum(drawing.depth, MAX_DEPTH))
     parents = levels.parents(len(drawing))
-    kept = np.arange(len(drawing))
+    kept, issues = np.arange(len(drawing)), list[Issue]()
     if not continues_throughout(drawing, parents, progress.open):
         kept = continuing(drawing, progress.open)
         skipped = np.setdiff1d(np.arange(len(drawing)), kept)
@@ -74,8 +73,6 @@ def place(rows: Rows, progress: Progress, *, tree_ends: bool) -> Placed:
         drawing = drawing.only(kept)
         levels = Levels(drawing.depth)
         parents = levels.parents(len(drawing))
-    else:
-        issues = []
     numbers = _Numbers(drawing, parents, levels, progress)
     open_entries = [] if tree_ends else _open_at_end(drawing, parents)
     children = _children(drawing, parents, progress.open)

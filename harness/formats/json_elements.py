@@ -17,7 +17,7 @@ from harness.formats.protocol import Chunk
 LONGEST_OBJECT = 16 << 20
 """Bytes; a longer object is skipped."""
 
-_QUOTE, _BACKSLASH, _COMMA, _COLON, _OPEN_LIST, _CLOSE_LIST, _OPEN, _CLOSE = b'"\\,:[]{}'
+_QUOTE, _BACKSLASH, _COLON, _OPEN_LIST, _CLOSE_LIST, _OPEN, _CLOSE = b'"\\:[]{}'
 _CLOSER = {_OPEN_LIST: _CLOSE_LIST, _OPEN: _CLOSE}
 _BOM = b"\xef\xbb\xbf"
 

@@ -10,12 +10,6 @@ import msgspec
 
 from harness.spans.model import Fields
 
-MAX_NS = 2**63 - 1
-"""Times are stored as 64-bit nanoseconds."""
-
-MAX_DEPTH = 1000
-"""Spans above one another. Each span's path names all of them, so deeper trees would cost the square of their depth."""
-
 _Value = TypeVar("_Value")
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _STRING = msgspec.json.Decoder(str)

@@ -5,7 +5,7 @@ Gauges keep the last value only. A time gauge, `NAME_time_ms`, is a span's time 
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -13,7 +13,9 @@ from harness.formats.document_keys import ITEM, has_keys
 from harness.formats.json_elements import Cut, Element, Piece, Skipped, Trouble, elements
 from harness.formats.json_values import UnreadableError, read_json, read_number, refuse_repeated
 from harness.formats.protocol import Batch, Chunk, Shape, batch_of
-from harness.spans.model import LAST_VALUE_ONLY, Issue, Metric
+from harness.spans.model import LAST_VALUE_ONLY, Issue, Metric, Span
+from harness.spans.trees import Node, Numbering
+from harness.units import NS_PER_MS, Duration
 
 NAME = "openvm-metrics"
 SHAPE = Shape.DOCUMENT
@@ -21,6 +23,7 @@ SHAPE = Shape.DOCUMENT
 _GAUGE = "gauge"
 _KINDS = ("counter", _GAUGE)
 _TIME_SUFFIX = "_time_ms"
+_MAX_MS = 2**63 // NS_PER_MS
 _WHOLE = re.compile(r"-?[0-9]{1,300}")
 _METRIC_KEY = re.compile(rb'(?<!\\)"metric"[ \t\r\n]*:')
 _BATCH_ROWS = 10_000
@@ -123,3 +126,25 @@ def _at_most(whole: int) -> float:
 def _at_least(whole: int) -> float:
     number = float(whole)
     return number if number >= whole else math.nextafter(number, math.inf)
+
+
+def spans_of_gauges(metrics: Sequence[Metric]) -> tuple[Span, ...]:
+    """Each time gauge as a span of its own: whole milliseconds, rounded down; what it lay in is not known."""
+    numbering = Numbering()
+    roots = [root for metric in metrics if (root := _root_of_gauge(metric)) is not None]
+    return tuple(span for root in roots for span in numbering.rows(root))
+
+
+def _root_of_gauge(metric: Metric) -> Node | None:
+    name, duration = metric.name.removesuffix(_TIME_SUFFIX), _gauge_duration(metric)
+    if metric.kind != _GAUGE or not name or name == metric.name or duration is None:
+        return None
+    return Node(name=name, line=metric.line, duration=duration, fields=metric.labels, note=LAST_VALUE_ONLY)
+
+
+def _gauge_duration(metric: Metric) -> Duration | None:
+    """Whole milliseconds, rounded down; a gauge with a fraction is another thing's, whose rounding nobody knows."""
+    if metric.low is None or metric.high is None or not 0 <= metric.low < metric.high < _MAX_MS:
+        return None
+    low_ns, high_ns = round(metric.low * NS_PER_MS), round(metric.high * NS_PER_MS)
+    return Duration(ns=low_ns, low_ns=low_ns, high_ns=max(low_ns, high_ns - 1), printed=f"{metric.value}ms")

@@ -96,11 +96,6 @@ def batch_of(
     )
 
 
-def whole_document(chunks: Iterable[Chunk]) -> bytes:
-    """All bytes of a document that is small by nature (a benchmark runner's results)."""
-    return b"".join(chunk.data for chunk in chunks)
-
-
 def chunk_of(data: bytes, first_line: int = 1) -> Chunk:
     """All of a run's bytes as one chunk."""
     count = data.count(b"\n") + (not data.endswith(b"\n") and bool(data))

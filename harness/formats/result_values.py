@@ -12,7 +12,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from harness.formats.protocol import Batch, Chunk, batch_of, whole_document
+from harness.formats.protocol import Batch, Chunk, batch_of
 from harness.spans.model import Issue, Timing
 from harness.units import NS_PER_MS, NS_PER_UNIT
 
@@ -53,7 +53,7 @@ def read_results(chunks: Iterable[Chunk], understand: Callable[[object], Iterabl
     try:
         taken = _within_limit(chunks)
         first_line = next((chunk.numbers[0] for chunk in taken if chunk.numbers), 1)
-        found.extend(understand(_parsed(whole_document(taken))))
+        found.extend(understand(_parsed(b"".join(chunk.data for chunk in taken))))
         if not found:
             found.append(Issue(line=1, message="the file holds no benchmark", damage=False))
     except UnusableError as error:

@@ -11,9 +11,9 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from harness.formats.json_values import MAX_DEPTH, MAX_NS, UnreadableError, read_fields, read_json, refuse_repeated
+from harness.formats.json_values import UnreadableError, read_fields, read_json, refuse_repeated
 from harness.formats.protocol import Batch, Chunk, Shape, batch_of
-from harness.spans.model import Issue, Span
+from harness.spans.model import MAX_DEPTH, MAX_NS, Issue, Span
 from harness.spans.trees import Node, Numbering
 from harness.units import Duration
 

@@ -25,6 +25,10 @@ class LineBlock(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     issues: tuple[Issue, ...] = ()
 
+    def chunk(self) -> Chunk:
+        """The lines as a format takes them."""
+        return Chunk(data=self.data, numbers=range(self.first_line, self.first_line + self.count))
+
 
 def line_blocks(blocks: Iterable[bytes]) -> Iterator[LineBlock]:
     """The blocks cut at line ends."""
@@ -91,7 +95,7 @@ def pieces_of_runs(blocks: Iterable[LineBlock], runs: Sequence[RunLines], *, mer
 def _lines(block: LineBlock, first: int, last: int) -> Chunk:
     numbers = range(first, last + 1)
     if len(numbers) == block.count:
-        return Chunk(data=block.data, numbers=numbers)
+        return block.chunk()
     ends = _line_ends(block.data)
     skipped = first - block.first_line
     start = int(ends[skipped - 1]) if skipped else 0

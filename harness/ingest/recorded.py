@@ -14,9 +14,12 @@ from harness.ingest.run_text import ReadRun, RunFile
 from harness.ingest.sources import read_blocks
 from harness.ingest.tables import TableWriter
 from harness.recording.manifest import RunRecord
-from harness.spans.capture import run_file_stem
+from harness.spans.capture import METRICS_FILE_SUFFIX, SPANS_FILE_SUFFIX, run_file_stem
 
-_RUN_FILES: tuple[tuple[str, Format], ...] = (("spans.jsonl", span_jsonl), ("metrics.json", openvm_metrics))
+_RUN_FILES: tuple[tuple[str, Format], ...] = (
+    (SPANS_FILE_SUFFIX, span_jsonl),
+    (METRICS_FILE_SUFFIX, openvm_metrics),
+)
 _PACKED = ".zst"
 
 

@@ -13,7 +13,7 @@ from harness.ingest.tables import RunKey, TableWriter
 from harness.kpis.selector import Wanted
 from harness.recording.manifest import RunRecord
 from harness.spans.facts import Words
-from harness.spans.merge import Conflict, Merged, merge_gauges, merge_spans, spans_of_gauges
+from harness.spans.merge import Conflict, Merged, merge_gauges, merge_spans
 from harness.spans.model import Issue, Metric, Span
 from harness.spans.table import span_batch, span_rows
 
@@ -64,7 +64,7 @@ def read_run(log: RunLog, wanted: Wanted, tables: TableWriter, *, requires_inter
     for _ in chunks:  # what the format left unread was heard too
         pass
     gathered = gatherer.result()
-    if not gathered.roots and (gauges := spans_of_gauges(gathered.metrics)):
+    if not gathered.roots and (gauges := openvm_metrics.spans_of_gauges(gathered.metrics)):
         rows = span_batch(gauges)
         tables.add_spans(run, rows, openvm_metrics.NAME)
         gatherer.add_spans(rows)
@@ -117,8 +117,7 @@ def _chunks(file: RunFile) -> Iterator[Chunk]:
     """A file's bytes as its format wants them."""
     if file.format.SHAPE is Shape.DOCUMENT:
         return (piece.stdout for piece in document_pieces(file.blocks()))
-    blocks = line_blocks(file.blocks())
-    return (Chunk(data=one.data, numbers=range(one.first_line, one.first_line + one.count)) for one in blocks)
+    return (block.chunk() for block in line_blocks(file.blocks()))
 
 
 class _Several:
@@ -176,7 +175,7 @@ class _Several:
             if rows:
                 self._refine(merge_spans(self._spans, rows), name, source)
         if metrics and self._spans:
-            self._refine(merge_gauges(self._spans, metrics), name, source)
+            self._refine(merge_gauges(self._spans, openvm_metrics.spans_of_gauges(metrics)), name, source)
 
     def _refine(self, merged: Merged, name: str, source: str) -> None:
         self._spans = merged.spans

@@ -57,6 +57,9 @@ _ROWS_A_GROUP = 1 << 16
 _COUNTING_COLUMNS = ("tree", "seq", "parent", "line", "span_seq", "start_ns", "end_ns")
 """Nearly every value differs, and from the one before by little: stored as differences."""
 
+_LEAVES = {"path": ("path.list.element",), "fields": ("fields.key_value.key", "fields.key_value.value")}
+"""What Parquet calls the columns of values that hold several."""
+
 
 class RunKey(msgspec.Struct, frozen=True, kw_only=True):
     """Which run of which benchmark rows belong to."""
@@ -106,16 +109,14 @@ class _GroupedWriter:
     """One Parquet file; small batches wait until they make a row group."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
-        names = set(schema.names)
-        counting = {name: "DELTA_BINARY_PACKED" for name in _COUNTING_COLUMNS if name in names}
-        leaves = {"path": "path.list.element", "fields": ""}
-        coded = [leaves.get(name, name) for name in schema.names if name not in counting]
+        counting = {name: "DELTA_BINARY_PACKED" for name in _COUNTING_COLUMNS if name in schema.names}
+        coded = [leaf for name in schema.names if name not in counting for leaf in _LEAVES.get(name, (name,))]
         self._schema, self._waiting, self._rows = schema, list[pa.RecordBatch](), 0
         self._writer = pq.ParquetWriter(
             path,
             schema,
             compression="zstd",
-            use_dictionary=[*(name for name in coded if name), "fields.key_value.key", "fields.key_value.value"],
+            use_dictionary=coded,
             column_encoding=counting,
             write_statistics=["run", "kind", "benchmark"],
             store_schema=False,

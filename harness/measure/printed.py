@@ -33,6 +33,8 @@ class Printed(msgspec.Struct, frozen=True, kw_only=True):
         return self._stream(from_stderr=True)
 
     def _stream(self, *, from_stderr: bool) -> Iterator[Lines]:
+        if from_stderr and not self.stderr_lines:
+            return
         for data, first in self._blocks():
             last = first + data.count(b"\n") - 1
             ranges = [one for one in self.stderr_lines if one[0] <= last and one[1] >= first]
@@ -41,7 +43,7 @@ class Printed(msgspec.Struct, frozen=True, kw_only=True):
                     yield data, range(first, last + 1)
                 continue
             chosen = {number for low, high in ranges for number in range(max(low, first), min(high, last) + 1)}
-            lines = enumerate(data.splitlines(keepends=True) if b"\r" not in data else _lines(data), start=first)
+            lines = enumerate(_lines(data), start=first)
             kept = [(number, line) for number, line in lines if (number in chosen) is from_stderr]
             yield b"".join(line for _, line in kept), [number for number, _ in kept]
 
@@ -57,4 +59,6 @@ class Printed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _lines(data: bytes) -> list[bytes]:
-    return [line + b"\n" for line in data.removesuffix(b"\n").split(b"\n")]
+    """Each line with its newline; only one that is longer than a block may lack it."""
+    *lines, rest = data.split(b"\n")
+    return [line + b"\n" for line in lines] + ([rest] if rest else [])

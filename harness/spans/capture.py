@@ -8,6 +8,10 @@ SECTION = re.compile(
     rb"^===== (?:(?P<warmup>warmup)|measured run (?P<measured>[0-9]{1,6})|counters) =====\r?$", re.MULTILINE
 )
 
+SPANS_FILE_SUFFIX = "spans.jsonl"
+METRICS_FILE_SUFFIX = "metrics.json"
+"""What the name of a run's own file ends with, after `run_file_stem` and a dot."""
+
 
 def section_title(kind: RunKind, number: int) -> str:
     """The words between the `=====` marks of a run's section."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from harness.recording.manifest import Workload
 from harness.spans.ansi import ANSI
-from harness.spans.model import Event, Fields
+from harness.spans.model import LEVELS, Fields
 
 _PANIC = re.compile(r"^ *(?:test \S+ \.\.\. )?thread '.*' (?:\(\d+\) )?panicked at ")
 _TEST_RESULT = re.compile(r"^ *test result: (ok|FAILED)\. ([0-9]{1,9}) passed; ([0-9]{1,9}) failed;")
@@ -62,7 +62,7 @@ def _lines_with(data: bytes, numbers: Sequence[int], words: bytes) -> Iterator[t
 def most_verbose(levels: Iterable[str]) -> str | None:
     """The most verbose of the levels seen: logging inside spans costs time, so it is part of what was timed."""
     found = set(levels)
-    return next((level for level in ("TRACE", "DEBUG", "INFO", "WARN", "ERROR") if level in found), None)
+    return next((level for level in LEVELS if level in found), None)
 
 
 CELLS_WORDS, MATRIX_WORDS, AIR_WORDS = "_cells = ", _STACKED_MATRIX, _AIR_DEGREE
@@ -95,14 +95,6 @@ class StatedWorkload:
     def workload(self) -> Workload:
         """All that was stated so far."""
         return Workload(cells=dict(self._cells), airs=tuple(self._airs))
-
-
-def workload_of(events: Iterable[Event]) -> Workload:
-    """What some events state together."""
-    stated = StatedWorkload()
-    for event in events:
-        stated.add(event.message or "", event.fields)
-    return stated.workload
 
 
 def interactions(workload: Workload) -> int | None:

@@ -9,16 +9,17 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from harness.spans.model import LAST_VALUE_ONLY, NOT_WALL_TIME, NOT_WALL_TIME_UNKNOWN, Metric, Span
-from harness.units import NS_PER_MS, Duration
+from harness.spans.model import NOT_WALL_TIME, NOT_WALL_TIME_UNKNOWN, Span
+from harness.units import NS_PER_MS
 
 SKEW_NS = 2_000
 SKEW_RATIO = 0.001
-GAUGE_EXCESS_RATIO = 0.01
 """What two clocks may differ by: measured on the bundled prover 20 to 400 ns a span, and now and then an interrupt."""
 
+GAUGE_EXCESS_RATIO = 0.01
+"""Of a span's time: what its gauge may be longer by, beside the millisecond that a gauge is cut to."""
+
 _DOUBTS = {NOT_WALL_TIME, NOT_WALL_TIME_UNKNOWN}
-_GAUGE_SUFFIX = "_time_ms"
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,9 +54,8 @@ def merge_spans(spans: Sequence[Span], others: Sequence[Span]) -> Merged:
     return _merged(spans, pairs, unmatched=len(others) - sum(pair is not None for pair in pairs))
 
 
-def merge_gauges(spans: Sequence[Span], metrics: Sequence[Metric]) -> Merged:
+def merge_gauges(spans: Sequence[Span], gauges: Sequence[Span]) -> Merged:
     """Span times that OpenVM reports as gauges, which keep the last value only: used where a name occurs once."""
-    gauges = spans_of_gauges(metrics)
     once = {span.name: span for span in gauges}
     counts = Counter(span.name for span in gauges)
     own = Counter(span.name for span in spans)
@@ -72,48 +72,6 @@ def _is_longer(gauge: Span, span: Span) -> bool:
         return False
     excess_ns = gauge.duration.low_ns - span.duration.high_ns
     return 0 < excess_ns <= NS_PER_MS + GAUGE_EXCESS_RATIO * span.duration.ns
-
-
-def spans_of_gauges(metrics: Sequence[Metric]) -> tuple[Span, ...]:
-    """Each time gauge as a span of its own: whole milliseconds, rounded down; what it lay in is not known."""
-    found: list[Span] = []
-    names: Counter[str] = Counter()
-    for metric in metrics:
-        name = metric.name.removesuffix(_GAUGE_SUFFIX)
-        duration = _gauge_duration(metric)
-        if metric.kind == "gauge" and name and name != metric.name and duration is not None:
-            found.append(_gauge_span(metric, name, duration, len(found), names[name]))
-            names[name] += 1
-    return tuple(found)
-
-
-def _gauge_duration(metric: Metric) -> Duration | None:
-    """Whole milliseconds, rounded down; a gauge with a fraction is another thing's, whose rounding nobody knows."""
-    if metric.low is None or metric.high is None or not 0 <= metric.low < metric.high < _MAX_MS:
-        return None
-    low_ns, high_ns = round(metric.low * NS_PER_MS), round(metric.high * NS_PER_MS)
-    return Duration(ns=low_ns, low_ns=low_ns, high_ns=max(low_ns, high_ns - 1), printed=f"{metric.value}ms")
-
-
-_MAX_MS = 2**63 // NS_PER_MS
-
-
-def _gauge_span(metric: Metric, name: str, duration: Duration, seq: int, occurrence: int) -> Span:
-    return Span(
-        tree=seq,
-        seq=seq,
-        parent=None,
-        depth=0,
-        name=name,
-        path=(name,),
-        occurrence=occurrence,
-        fields=metric.labels,
-        duration=duration,
-        self_pct=None,
-        root_pct=None,
-        line=metric.line,
-        note=LAST_VALUE_ONLY,
-    )
 
 
 def _keys(spans: Iterable[Span], numbers: dict[tuple[int | None, str, int], int], *, grow: bool) -> list[int | None]:
@@ -146,9 +104,7 @@ def _merged(spans: Sequence[Span], partners: Sequence[Span | None], *, unmatched
         if better:
             refined.add(place)
         found.append(_joined(span, other, better=better))
-    return Merged(
-        spans=tuple(found), refined=frozenset(refined), conflicts=tuple(conflicts), unmatched=max(0, unmatched)
-    )
+    return Merged(spans=tuple(found), refined=frozenset(refined), conflicts=tuple(conflicts), unmatched=unmatched)
 
 
 def _disagree(span: Span, other: Span) -> bool:

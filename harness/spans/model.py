@@ -4,6 +4,15 @@ import msgspec
 
 from harness.units import Duration
 
+LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
+"""tracing's levels, the most verbose first."""
+
+MAX_NS = 2**63 - 1
+"""Times are stored as 64-bit nanoseconds."""
+
+MAX_DEPTH = 1000
+"""Spans above one another. Each span's path names all of them, so deeper trees would cost the square of their depth."""
+
 Fields = tuple[tuple[str, str], ...]
 """Key and value as printed, in order; a key may repeat."""
 

@@ -15,11 +15,6 @@ SUFFIX = ".zst"
 _BLOCK_BYTES = 1 << 20
 
 
-def write_raw(path: Path, data: bytes) -> None:
-    """Writes `data` compressed to `path` + `.zst`, on disk when this returns."""
-    write_raw_blocks(path, [data])
-
-
 def write_raw_blocks(path: Path, blocks: Iterable[bytes]) -> None:
     """Writes the blocks one after the other, compressed, to `path` + `.zst`, on disk when this returns."""
     for _ in archived(path, blocks):

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from harness.formats.openvm_metrics import spans_of_gauges
 from harness.ingest import lines
 from harness.ingest.lines import line_blocks
 from harness.kpis.definition import Proof, ProofScope, Selector
 from harness.kpis.selector import Unreadable, read_kpi
-from harness.spans.merge import merge_gauges, spans_of_gauges
+from harness.spans.merge import merge_gauges
 from harness.spans.model import LAST_VALUE_ONLY, Metric
 
 DATA = Path(__file__).parent.parent / "data" / "results"
@@ -39,15 +40,15 @@ def jsonl(*objects: dict[str, object]) -> str:
     return "".join(json.dumps(one) + "\n" for one in objects)
 
 
-def gauge(value: str, label: str = "0", low: float | None = None, high: float | None = None) -> Metric:
+def gauge(value: str, label: str = "0") -> Metric:
     number = float(value)
     return Metric(
         kind="gauge",
         name=f"{ROOT}_time_ms",
         labels=(("segment", label),),
         value=value,
-        low=number if low is None else low,
-        high=number + 1 if high is None else high,
+        low=number,
+        high=number + 1,
         line=1,
         note=LAST_VALUE_ONLY,
     )
@@ -85,19 +86,15 @@ def test_gauges_do_not_say_which_proof_was_the_first() -> None:
 
 def test_a_gauge_longer_than_the_time_inside_the_span_changes_and_contradicts_nothing() -> None:
     [span] = spans_of_gauges([gauge("100")])
-    merged = merge_gauges([span], [gauge("102")])
+    merged = merge_gauges([span], spans_of_gauges([gauge("102")]))
     assert (merged.spans, merged.conflicts) == ((span,), ())
-    assert len(merge_gauges([span], [gauge("300")]).conflicts) == 1
+    assert len(merge_gauges([span], spans_of_gauges([gauge("300")])).conflicts) == 1
 
 
 def test_a_runners_results_stand_beside_nothing(imported) -> None:
     results = (DATA / "hyperfine-2-parameters.json").read_text()
     done = imported(run_log=TREE, run_json=results)
     assert (done.code, "Import it by itself" in done.err) == (1, True)
-
-
-def test_a_gauge_with_a_fraction_is_no_span_time() -> None:
-    assert spans_of_gauges([gauge("1.5", low=1.5, high=1.5)]) == ()
 
 
 @pytest.mark.parametrize("count", range(1, 6))

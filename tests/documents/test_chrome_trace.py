@@ -10,27 +10,15 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from harness.documents.chrome_trace import chrome_trace
-from harness.documents.recordings import Shown
 from harness.ingest.stored_spans import stored_runs
-from harness.recording.manifest import Recording, RunKind, from_json
-from harness.spans.stored import StoredRun
-from harness.spans.trees import Node, Numbering
+from harness.recording.manifest import Recording, RunKind
+from harness.spans.trees import Node
 from harness.units import Duration, parse_duration
+from tests.documents.stored_runs import run_of, shown_at
 
 ROOT = Path(__file__).parent.parent.parent
 BASE = ROOT / "tests" / "data" / "turns" / "recordings" / "50ea4e1e75a02867"
 M8 = ROOT / "baselines" / "recordings" / "0ae611f3c83983b8"
-
-
-def shown_at(folder):
-    manifest = from_json((folder / "recording.json").read_bytes(), where="")
-    return Shown(recording=Recording(id=folder.name, manifest=manifest), labels=("base",), path="")
-
-
-def run_of(*roots, benchmark="keccakf", kind=RunKind.MEASURED, number=1):
-    numbering = Numbering()
-    rows = [one for root in roots for one in numbering.rows(root)]
-    return StoredRun(benchmark=benchmark, kind=kind, number=number, source="s", spans=lambda: iter(rows))
 
 
 def node(name, printed, *children, **more):

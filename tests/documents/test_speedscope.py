@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.documents.recordings import Shown
 from harness.documents.speedscope import speedscope
 from harness.ingest.stored_spans import stored_runs
-from harness.recording.manifest import Recording, RunKind, from_json
-from harness.spans.stored import StoredRun
-from harness.spans.trees import Node, Numbering
+from harness.recording.manifest import RunKind
+from harness.spans.trees import Node
 from harness.units import Duration
+from tests.documents.stored_runs import run_of, shown_at
 
 ROOT = Path(__file__).parent.parent.parent
 BASE = ROOT / "tests" / "data" / "turns" / "recordings" / "50ea4e1e75a02867"
@@ -55,17 +54,6 @@ class File(Strict):
     name: str
     activeProfileIndex: int  # noqa: N815
     exporter: str
-
-
-def shown_at(folder):
-    manifest = from_json((folder / "recording.json").read_bytes(), where="")
-    return Shown(recording=Recording(id=folder.name, manifest=manifest), labels=("base",), path="")
-
-
-def run_of(*roots, benchmark="keccakf", kind=RunKind.MEASURED, number=1):
-    numbering = Numbering()
-    rows = [one for root in roots for one in numbering.rows(root)]
-    return StoredRun(benchmark=benchmark, kind=kind, number=number, source="s", spans=lambda: iter(rows))
 
 
 def node(name, length_ns, *children, start_ns=None, thread=None):

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.formats.chrome_events import EVENT, PS_PER_NS, picoseconds
-from harness.formats.json_values import MAX_NS, UnreadableError
+from harness.formats.json_values import UnreadableError
+from harness.spans.model import MAX_NS
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 """The fmt layer's JSON lines."""
 
 import json
+from functools import partial
 
 import pytest
 
 from harness.formats import fmt_json
 from harness.formats.fmt_json import MAY_BE_EVENT
-from harness.formats.protocol import chunk_of
-from harness.spans.table import event_rows, span_rows
+from tests.formats.rows_read import batches_of, events_of, issues_of, spans_of
 
 REAL = (
     '{"timestamp":"2026-11-21T07:09:37.916069Z","level":"INFO","fields":{"message":"close","time.busy":"1.25ms",'
@@ -16,20 +16,10 @@ REAL = (
 )
 
 
-def batches(text: str):
-    return list(fmt_json.read([chunk_of(text.encode())]))
-
-
-def spans(text: str):
-    return [span for batch in batches(text) for span in span_rows(batch.spans)]
-
-
-def events(text: str):
-    return [event for batch in batches(text) for event in event_rows(batch.events)]
-
-
-def issues(text: str):
-    return [issue for batch in batches(text) for issue in batch.issues]
+batches = partial(batches_of, fmt_json)
+spans = partial(spans_of, fmt_json)
+events = partial(events_of, fmt_json)
+issues = partial(issues_of, fmt_json)
 
 
 def line(message: str, *names: str, us: int = 0, **more: object) -> str:

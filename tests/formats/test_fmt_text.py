@@ -1,5 +1,6 @@
 """The fmt layer's full and compact text, as tracing-subscriber 0.3.23 wrote it."""
 
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -10,7 +11,8 @@ from harness.formats.fmt_text import MAY_GO_ON
 from harness.formats.fmt_tree import BATCH_ROWS, UNATTRIBUTED
 from harness.formats.protocol import chunk_of
 from harness.spans.model import UNFINISHED
-from harness.spans.table import event_rows, span_rows
+from harness.spans.table import event_rows
+from tests.formats.rows_read import batches_of, events_of, issues_of, spans_of
 
 CLOSE = "close time.busy=1.25ms time.idle=4.30µs"
 HEAD = "2026-11-21T07:09:36.149632Z  INFO "
@@ -30,20 +32,10 @@ REAL_FULL = (
 )
 
 
-def batches(text: str):
-    return list(fmt_text.read([chunk_of(text.encode())]))
-
-
-def spans(text: str):
-    return [span for batch in batches(text) for span in span_rows(batch.spans)]
-
-
-def events(text: str):
-    return [event for batch in batches(text) for event in event_rows(batch.events)]
-
-
-def issues(text: str):
-    return [issue for batch in batches(text) for issue in batch.issues]
+batches = partial(batches_of, fmt_text)
+spans = partial(spans_of, fmt_text)
+events = partial(events_of, fmt_text)
+issues = partial(issues_of, fmt_text)
 
 
 def log(*lines: str) -> str:

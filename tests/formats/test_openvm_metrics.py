@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.formats import openvm_metrics
+from harness.formats.openvm_metrics import spans_of_gauges
 from harness.formats.protocol import Chunk, chunk_of
 from harness.spans.model import LAST_VALUE_ONLY, Issue, Metric
+from harness.units import Duration
 
 DOCUMENT = """{
   "counter": [
@@ -284,3 +286,42 @@ def test_many_entries_come_in_batches() -> None:
     data = msgspec.json.encode({"gauge": [entry] * 25_000})
 
     assert [len(batch.metrics) for batch in openvm_metrics.read([chunk_of(data)])] == [10_000, 10_000, 5_000]
+
+
+def time_gauge(low: float | None, high: float | None, *, name: str = "prove_time_ms", kind: str = "gauge") -> Metric:
+    return Metric(kind=kind, name=name, labels=(("group", "app"),), value="2440", low=low, high=high, line=4)
+
+
+def test_a_time_gauge_is_a_span_of_whole_milliseconds() -> None:
+    [span] = spans_of_gauges([time_gauge(2440.0, 2441.0)])
+    assert (span.name, span.fields, span.line, span.note) == ("prove", (("group", "app"),), 4, LAST_VALUE_ONLY)
+    assert span.duration == Duration(ns=2_440_000_000, low_ns=2_440_000_000, high_ns=2_440_999_999, printed="2440ms")
+
+
+def test_each_time_gauge_is_a_tree_of_its_own_and_names_are_counted() -> None:
+    names = ["a_time_ms", "b_time_ms", "cells_used", "a_time_ms"]
+    spans = spans_of_gauges([time_gauge(1.0, 2.0, name=name) for name in names])
+    assert [(one.tree, one.seq, one.parent, one.path, one.occurrence) for one in spans] == [
+        (0, 0, None, ("a",), 0),
+        (1, 1, None, ("b",), 0),
+        (2, 2, None, ("a",), 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        time_gauge(5.0, 6.0, name="cells_used"),
+        time_gauge(5.0, 6.0, name="_time_ms"),
+        time_gauge(5.0, 6.0, kind="counter"),
+        time_gauge(None, None),
+        time_gauge(-1.0, 1.0),
+        time_gauge(1e300, 1e300),
+        time_gauge(float("nan"), float("nan")),
+        time_gauge(6.0, 5.0),
+        time_gauge(1.5, 1.5),
+    ],
+    ids=["no-time", "no-name", "counter", "no-number", "negative", "too-large", "nan", "backwards", "fraction"],
+)
+def test_what_is_no_time_is_no_span(metric) -> None:
+    assert spans_of_gauges([metric]) == ()

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.formats import span_jsonl
-from harness.formats.json_values import MAX_DEPTH
 from harness.formats.protocol import Chunk, chunk_of
+from harness.spans.model import MAX_DEPTH
 from harness.spans.table import span_rows
 
 RECORDINGS = Path(__file__).parents[1] / "data" / "turns" / "recordings"

@@ -7,10 +7,10 @@ from harness.formats.protocol import batch_of, chunk_of
 from harness.ingest import gather
 from harness.ingest.gather import KEPT_ISSUES, Gathered, Gatherer
 from harness.kpis.selector import Wanted
-from harness.spans.facts import workload_of
 from harness.spans.model import Issue, Metric, Timing
 from tests.capture_runs import runs_in
 from tests.formats.forest_run import chunks_of, run_of
+from tests.spans.workloads import workload_of
 
 NOTHING = Wanted(names=frozenset(), parents=frozenset())
 TREE = """\

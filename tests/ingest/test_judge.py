@@ -4,9 +4,10 @@ import pytest
 
 from harness.formats.protocol import Chunk, chunk_of
 from harness.ingest.judge import NO_ROOT, early_failure, failure_of
-from harness.spans.facts import Words, workload_of
+from harness.spans.facts import Words
 from tests.capture_runs import runs_in
 from tests.formats.forest_run import run_of
+from tests.spans.workloads import workload_of
 
 ROOT = "INFO     prove [ 1.00ms | 100.00% ]"
 AIR = "INFO     ｉ [info]: A | Constraint Deg = 3  | 7 Constraints |   {} Interactions"

@@ -50,6 +50,19 @@ def test_a_log_that_is_gone_is_an_error_of_the_system(tmp_path) -> None:
         list(run.stdout())
 
 
+def test_a_log_is_not_read_for_stderr_where_no_line_is_on_it(tmp_path) -> None:
+    run = log(tmp_path / "a", b"", [b"x"])
+    (tmp_path / "a").unlink()
+    assert lines_of(run.stderr()) == []
+
+
+def test_a_line_longer_than_a_block_is_not_cut_into_several(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(printed, "_BLOCK_BYTES", 5)
+    monkeypatch.setattr(printed, "_LINE_BYTES", 4)
+    run = log(tmp_path / "a", b"", [b"err", b"x" * 20], ((1, 1),))
+    assert b"".join(data for data, _ in run.stdout()) == b"x" * 20 + b"\n"
+
+
 @settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.binary(max_size=6).map(lambda line: line.replace(b"\n", b"")), max_size=12),

@@ -3,10 +3,11 @@
 import pytest
 
 from harness.recording.manifest import Workload
-from harness.spans.facts import Words, interactions, most_verbose, workload_of
+from harness.spans.facts import Words, interactions, most_verbose
 from harness.spans.model import Event, Fields
 from tests.capture_runs import runs_in
 from tests.formats.forest_run import run_of
+from tests.spans.workloads import workload_of
 
 PASSED = "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; finished in 0.07s"
 FAILED = "test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.07s"

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.spans.merge import SKEW_NS, Conflict, Merged, merge_gauges, merge_spans, spans_of_gauges
-from harness.spans.model import LAST_VALUE_ONLY, NOT_WALL_TIME, NOT_WALL_TIME_UNKNOWN, Metric
+from harness.spans.merge import SKEW_NS, Conflict, Merged, merge_gauges, merge_spans
+from harness.spans.model import LAST_VALUE_ONLY, NOT_WALL_TIME, NOT_WALL_TIME_UNKNOWN
+from harness.units import NS_PER_MS
 from tests.spans.spans_made import between, exact, node, rows
 
 LOW, HIGH = 2_435_000_000, 2_445_000_000
@@ -117,48 +118,26 @@ def test_a_merge_never_makes_a_duration_that_no_source_gave(low, width, other_lo
     assert merge_spans(found.spans, found.spans).spans == found.spans
 
 
-def gauge(name: str, low: float | None, high: float | None, kind: str = "gauge", line: int = 4) -> Metric:
-    return Metric(kind=kind, name=name, labels=(("group", "app"),), value="2440", low=low, high=high, line=line)
-
-
-def test_a_time_gauge_is_a_span_of_whole_milliseconds() -> None:
-    [span] = spans_of_gauges([gauge("prove_time_ms", 2440.0, 2441.0)])
-    assert (span.name, span.fields, span.line, span.note) == ("prove", (("group", "app"),), 4, LAST_VALUE_ONLY)
-    assert (span.duration.low_ns, span.duration.high_ns, span.duration.printed) == (
-        2_440_000_000,
-        2_440_999_999,
-        "2440ms",
-    )
+def test_a_gauge_is_used_where_its_name_occurs_once_on_both_sides() -> None:
+    gauge = node("prove", between(2_440_000_000, 2_440_999_999), note=LAST_VALUE_ONLY)
+    assert merge_gauges(LOG, rows(gauge)).refined == {0}
+    assert merge_gauges(LOG, rows(gauge)).spans[0].note == LAST_VALUE_ONLY
+    assert merge_gauges(LOG, rows(gauge, gauge)).refined == frozenset()
+    again = rows(node("prove", between(LOW, HIGH)), node("prove", between(LOW, HIGH)))
+    assert merge_gauges(again, rows(gauge)).spans == again
 
 
 @pytest.mark.parametrize(
-    "metric",
-    [
-        gauge("cells_used", 5.0, 6.0),
-        gauge("prove_time_ms", 5.0, 6.0, kind="counter"),
-        gauge("prove_time_ms", None, None),
-        gauge("prove_time_ms", -1.0, 1.0),
-        gauge("prove_time_ms", 1e300, 1e300),
-        gauge("prove_time_ms", float("nan"), float("nan")),
-        gauge("prove_time_ms", 6.0, 5.0),
-    ],
-    ids=["no-time", "counter", "no-number", "negative", "too-large", "nan", "backwards"],
+    ("excess_ns", "contradicts"), [(1, False), (NS_PER_MS + 10**7, False), (NS_PER_MS + 10**7 + 1, True)]
 )
-def test_what_is_no_time_is_no_span(metric) -> None:
-    assert spans_of_gauges([metric]) == ()
-
-
-def test_a_gauge_is_used_where_its_name_occurs_once_on_both_sides() -> None:
-    twice = [gauge("prove_time_ms", 2440.0, 2441.0), gauge("prove_time_ms", 2440.0, 2441.0, line=5)]
-    assert merge_gauges(LOG, twice[:1]).refined == {0}
-    assert merge_gauges(LOG, twice[:1]).spans[0].note == LAST_VALUE_ONLY
-    assert merge_gauges(LOG, twice).refined == frozenset()
-    again = rows(node("prove", between(LOW, HIGH)), node("prove", between(LOW, HIGH)))
-    assert merge_gauges(again, twice[:1]).spans == again
+def test_a_gauge_may_be_longer_by_a_millisecond_and_a_hundredth_and_is_left_alone(excess_ns, contradicts) -> None:
+    ours = rows(node("prove", exact(10**9)))
+    found = merge_gauges(ours, rows(node("prove", exact(10**9 + excess_ns))))
+    assert (found.spans, found.refined, bool(found.conflicts)) == (ours, frozenset(), contradicts)
 
 
 def test_a_gauge_that_cannot_be_true_contradicts() -> None:
-    [conflict] = merge_gauges(LOG, [gauge("prove_time_ms", 1000.0, 1001.0)]).conflicts
+    [conflict] = merge_gauges(LOG, rows(node("prove", between(10**9, 10**9 + 999_999), line=4))).conflicts
     assert (conflict.path, conflict.other_line) == (("prove",), 4)
 
 

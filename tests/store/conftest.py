@@ -17,7 +17,7 @@ from harness.recording.manifest import (
 )
 from harness.store.drafts import new_draft
 from harness.store.folder import RAW, Store
-from harness.store.raw import file_hashes, write_raw
+from harness.store.raw import file_hashes, write_raw_blocks
 
 MANIFEST = Manifest(
     target="cpu",
@@ -49,7 +49,7 @@ def draft_of(store):
 
     def make(raw: bytes = b"printed\n", **changes) -> tuple[Path, Manifest]:
         draft = new_draft(store)
-        write_raw(draft / RAW / "keccakf.log", raw)
+        write_raw_blocks(draft / RAW / "keccakf.log", [raw])
         return draft, structs.replace(MANIFEST, files=file_hashes(draft), **changes)
 
     return make

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from harness.errors import StoreError
 from harness.store import raw
-from harness.store.raw import compress_all, file_hashes, read_raw, write_raw
+from harness.store.raw import compress_all, file_hashes, read_raw, write_raw_blocks
 
 
 @given(st.binary(max_size=5000) | st.binary(min_size=1, max_size=20).map(lambda part: part * 5000))
 @settings(max_examples=60, deadline=None)
 def test_a_raw_log_reads_back_byte_for_byte(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("raw") / "keccakf.log"
-    write_raw(path, data)
+    write_raw_blocks(path, [data])
 
     assert read_raw(path) == data
     assert not path.exists()
@@ -22,7 +22,7 @@ def test_a_raw_log_reads_back_byte_for_byte(tmp_path_factory, data):
 
 def test_a_whole_capture_is_much_smaller_at_rest(tmp_path):
     capture = Path(__file__).parent.parent / "data" / "captures" / "h200_keccakf.log"
-    write_raw(tmp_path / "keccakf.log", capture.read_bytes())
+    write_raw_blocks(tmp_path / "keccakf.log", [capture.read_bytes()])
 
     assert read_raw(tmp_path / "keccakf.log") == capture.read_bytes()
     assert (tmp_path / "keccakf.log.zst").stat().st_size < capture.stat().st_size / 5
@@ -32,7 +32,7 @@ def test_every_plain_file_is_replaced_by_its_compressed_form(tmp_path):
     files = {"keccakf.log": b"one\n" * 99, "empty.log": b"", "keccakf.1.spans.jsonl": b"{}"}
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
-    write_raw(tmp_path / "before.log", b"compressed before")
+    write_raw_blocks(tmp_path / "before.log", [b"compressed before"])
     compress_all(tmp_path)
 
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
@@ -66,7 +66,7 @@ def test_a_full_disk_keeps_the_plain_file(tmp_path):
     (tmp_path / "keccakf.log.zst").symlink_to("/dev/full")
 
     with pytest.raises(StoreError, match="No space left"):
-        write_raw(tmp_path / "keccakf.log", (tmp_path / "keccakf.log").read_bytes())
+        write_raw_blocks(tmp_path / "keccakf.log", [(tmp_path / "keccakf.log").read_bytes()])
     assert (tmp_path / "keccakf.log").exists()
 
 

@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 
 from harness.formats import forest
-from harness.formats.protocol import Chunk
 from harness.ingest.lines import line_blocks
 from harness.ingest.sources import read_blocks
 from harness.ingest.tables import RunKey, TableWriter
@@ -21,10 +20,7 @@ def main() -> None:
 def read(log: Path, folder: Path) -> dict[str, int]:
     run = RunKey(benchmark="keccakf", kind=RunKind.MEASURED, number=1)
     found = {"spans": 0, "events": 0, "issues": 0}
-    chunks = (
-        Chunk(data=one.data, numbers=range(one.first_line, one.first_line + one.count))
-        for one in line_blocks(read_blocks(log))
-    )
+    chunks = (block.chunk() for block in line_blocks(read_blocks(log)))
     with TableWriter(folder) as tables:
         for batch in forest.read(chunks):
             tables.add_spans(run, batch.spans, forest.NAME)
