@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 # Made anew only when the locked packages or the project's own metadata change.
 READY := $(VENV)/.ready
 
-.PHONY: help setup baseline test check bench fuzz reports
+.PHONY: help setup baseline test check bench calibrate fuzz reports
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ check: $(READY) ## Format, lint, types and layers
 
 bench: $(READY) ## Measure the harness itself, as ratios, and write docs/bench.md
 	$(BIN)/python -m tests.bench
+
+calibrate: $(READY) ## Measure the decision rule on real runs (and calibration sessions in STORE), write docs/calibration.md
+	$(BIN)/python -m tests.calibrate $(STORE)
 
 fuzz: $(READY) ## Hold the log formats against the real tracing libraries, with random programs for FUZZ_MINUTES (3) minutes
 	$(BIN)/python -m tests.oracle.fuzz

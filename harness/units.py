@@ -13,6 +13,7 @@ NS_PER_UNIT = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s
 
 NS_PER_MS = 10**6
 
+_MINUTE_S, _HOUR_S, _DAY_MIN = 60, 3600, 1440
 _WRITTEN_DIGITS = 5
 _TIMEOUT_UNITS_S = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -66,11 +67,17 @@ def format_ms(value_ms: float, step_ms: float) -> str:
 
     Of a source that knows it to the nanosecond five digits are written; no run repeats the sixth.
     """
-    if value_ms > 0:
-        step_ms = max(step_ms, 10.0 ** (math.floor(math.log10(value_ms)) - _WRITTEN_DIGITS + 1))
+    step_ms = written_step_ms(value_ms, step_ms)
     coarse = max(0, round(math.log10(step_ms))) if step_ms > 0 else 0
     value = round(value_ms, -coarse) if coarse else value_ms  # round(4.38, 0) would be 4.0
     return f"{value:.{decimals_of(step_ms)}f}"
+
+
+def written_step_ms(value_ms: float, step_ms: float) -> float:
+    """The step in which a time of a source that resolves `step_ms` is written: that step, or the fifth digit's."""
+    if value_ms <= 0:
+        return step_ms
+    return max(step_ms, 10.0 ** (math.floor(math.log10(value_ms)) - _WRITTEN_DIGITS + 1))
 
 
 def decimals_of(step: float) -> int:
@@ -86,9 +93,15 @@ def format_ratio_change(ratio: float, decimals: int = 1) -> str:
 
 
 def format_seconds(seconds: float) -> str:
-    """A stretch of time for people: `8 s`, `2 min 05 s`."""
-    whole = round(seconds)
-    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"  # noqa: PLR2004 (60 s a minute)
+    """A stretch of time for people: `8 s`, `2 min 05 s`, `3 h 10 min`, `5 days`."""
+    whole, minutes = round(seconds), round(seconds / _MINUTE_S)
+    if whole < _MINUTE_S:
+        return f"{whole} s"
+    if whole < 2 * _HOUR_S:
+        return f"{whole // _MINUTE_S} min {whole % _MINUTE_S:02d} s"
+    if minutes < 2 * _DAY_MIN:
+        return f"{minutes // 60} h {minutes % 60:02d} min"
+    return f"{round(minutes / _DAY_MIN)} days"
 
 
 def parse_timeout(text: str) -> float | None:

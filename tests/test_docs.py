@@ -84,7 +84,9 @@ def test_every_link_and_path_in_the_docs_exists() -> None:
 
 
 def pages(command: click.Command, words: tuple[str, ...]) -> list[tuple[str, ...]]:
-    below = [] if not isinstance(command, click.Group) else sorted(command.commands.items())
+    context = click.Context(command)
+    names = command.list_commands(context) if isinstance(command, click.Group) else []
+    below = [(name, command.get_command(context, name)) for name in sorted(names)]
     return [words, *(page for name, one in below for page in pages(one, (*words, name)))]
 
 

@@ -147,7 +147,17 @@ def test_a_ratio_is_shown_as_a_signed_change(ratio, decimals, text) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(8.4, "8 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (125, "2 min 05 s"), (3661, "61 min 01 s")],
+    [
+        (8.4, "8 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 00 s"),
+        (125, "2 min 05 s"),
+        (3661, "61 min 01 s"),
+        (7199.6, "2 h 00 min"),
+        (172_769, "47 h 59 min"),
+        (172_799, "2 days"),
+        (466_560, "5 days"),
+    ],
 )
 def test_a_stretch_of_time_reads_as_people_say_it(seconds, text) -> None:
     assert format_seconds(seconds) == text

@@ -1,6 +1,5 @@
 """What several verbs share: their options, the workspace they open, how a result is printed."""
 
-import json
 import sys
 from collections.abc import Callable, Iterable
 from itertools import islice
@@ -75,6 +74,8 @@ def say(line: str) -> None:
 
 def print_json(data: object) -> None:
     """One JSON value on stdout."""
+    import json
+
     click.echo(json.dumps(data, indent=1, ensure_ascii=False))
 
 

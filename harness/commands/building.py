@@ -14,8 +14,8 @@ from harness.machine.toolchain import read_toolchain
 from harness.measure.session import Program
 from harness.recording.manifest import Executable, Toolchain
 from harness.targets.build import build
-from harness.targets.built import Built, copy_out, load_built, program_environment, sha256_of
-from harness.targets.cache import BuildCache, build_key
+from harness.targets.built import Built, configured_environment, copy_out, load_built, program_environment, sha256_of
+from harness.targets.cache import BuildCache, build_key, mark_used
 from harness.targets.cargo import CargoCommand, parse_cargo_command
 from harness.targets.cargo_config import cargo_settings_hash
 from harness.targets.cargo_process import Place, stream
@@ -23,7 +23,7 @@ from harness.targets.command import CommandLine, split_command
 from harness.targets.config import Target
 from harness.targets.git import Checkout, has_changed_submodule, tree_id
 from harness.targets.revision import Revision
-from harness.targets.worktree import ensure_worktree, touch_tracked_files
+from harness.targets.worktree import Lacking, ensure_worktree, lacking, touch_tracked_files
 
 _IDLE = re.compile(
     r"_|PWD|OLDPWD|SHLVL|TERM|COLUMNS|LINES|HOSTNAME|LS_COLORS|DISPLAY|WINDOWID|RUST_LOG|VIRTUAL_ENV(_PROMPT)?"
@@ -36,7 +36,8 @@ _IDLE = re.compile(
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """Where a revision is built: `root` is the working tree's, `directory` the target's in it.
 
-    `tree` is the git tree of the checkout's scope: equal trees hold equal files, whatever the commit.
+    `tree` is the git tree of the checkout's scope: equal trees hold equal files, whatever the commit, but for what a
+    worktree is `lacking`.
     """
 
     checkout: Checkout
@@ -45,6 +46,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     tree: str | None
     root: Path
     directory: Path
+    lacking: Lacking = Lacking()
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,12 +89,23 @@ def open_site(checkout: Checkout, cache: BuildCache, revision: Revision) -> Site
         raise BuildError("There is no commit to build.", hint="Commit something, or measure the files as they lie.")
     # By tree, not by commit: a program may hold the path it was built at, and is found again for equal files.
     root = cache.worktree(tree or revision.commit, revision.patch_sha256)
+    cache.note_origin(checkout.root)
     directory = ensure_worktree(checkout, commit=revision.commit, patch=revision.patch or None, path=root)
-    return Site(checkout=checkout, cache=cache, revision=revision, tree=tree, root=root, directory=directory)
+    return Site(
+        checkout=checkout,
+        cache=cache,
+        revision=revision,
+        tree=tree,
+        root=root,
+        directory=directory,
+        lacking=lacking(root),
+    )
 
 
 def make_ready(target: Target, names: Sequence[str], site: Site, *, say: Callable[[str], None]) -> dict[str, Ready]:
     """Builds what is not built yet. Raises BuildError, ConfigError, StoreError."""
+    for remark in site.lacking.remarks():
+        say(f"{(site.revision.commit or '')[:12]}: {remark}")
     jobs = [_job(target, name, site) for name in names]
     kept = {job.name: load_built(job.place, worktree=site.root) for job in jobs if _may_keep(job, site)}
     if not site.revision.in_place and any(kept.get(job.name) is None for job in jobs):
@@ -122,9 +135,23 @@ def _job(target: Target, name: str, site: Site) -> _Job:
     )
 
 
+def lockfile_hash(directory: Path, root: Path) -> str | None:
+    """The hash of the Cargo.lock in force in `directory`: the nearest one upwards inside the working tree `root`."""
+    for place in (directory, *directory.parents):
+        if (place / "Cargo.lock").is_file():
+            return sha256_of(place / "Cargo.lock")
+        if place == root:
+            break
+    return None
+
+
 def _may_keep(job: _Job, site: Site) -> bool:
-    """Files as they lie can change without a new name, so they are always built."""
-    return job.cargo is not None and not site.revision.in_place
+    """Whether the same name always means the same program.
+
+    Files as they lie can change without a new name. Without a lockfile in the commit so can what cargo takes from
+    elsewhere: a program of last month would be held against one with this month's dependencies.
+    """
+    return job.cargo is not None and not site.revision.in_place and lockfile_hash(job.directory, site.root) is not None
 
 
 def _made(job: _Job, site: Site, kept: Built | None, *, say: Callable[[str], None]) -> Ready:
@@ -136,8 +163,11 @@ def _made(job: _Job, site: Site, kept: Built | None, *, say: Callable[[str], Non
         return _plain(job, site)
     if kept is not None:
         say(f"{job.name}: already built")
+        mark_used(job.place)
+        mark_used(site.cache.own_target(job.place.parent.name))
         return _from_built(kept, job, job.cargo, site)
     say(f"{job.name}: building in {job.directory}")
+    site.cache.note_origin(site.checkout.root)
     built = _build(job.cargo, job, site, say=say)
     return _from_built(copy_out(built, job.place, worktree=site.root), job, job.cargo, site)
 
@@ -152,10 +182,13 @@ def _build(cargo: CargoCommand, job: _Job, site: Site, *, say: Callable[[str], N
         return build(cargo, directory=job.directory, env=job.environment, target_dir=None, on_line=say)
     shared = site.cache.cargo_target
     built = build(cargo, directory=job.directory, env=job.environment, target_dir=shared, on_line=say)
+    mark_used(shared)
     if not built.siblings and not built.libraries:
         return built
     own = site.cache.own_target(job.place.parent.name)
-    return build(cargo, directory=job.directory, env=job.environment, target_dir=own, on_line=say)
+    built = build(cargo, directory=job.directory, env=job.environment, target_dir=own, on_line=say)
+    mark_used(own)
+    return built
 
 
 def _key(
@@ -167,8 +200,8 @@ def _key(
 ) -> str:
     """Everything a build sees, so that a program found under this key is the one a build would make.
 
-    Files (the lockfile among them), place, command, toolchain, cargo's settings outside the working tree, and the whole
-    environment but for what is known not to matter.
+    Files and what of them could not be had, the lockfile in force (which git may ignore), place, command, toolchain,
+    cargo's settings outside the working tree, and the whole environment but for what is known not to matter.
     """
     if site.revision.in_place or cargo is None:
         return "worktree"
@@ -181,9 +214,8 @@ def _key(
     settings = cargo_settings_hash(directory, outside=site.root, environment=environment)
     patch = site.revision.patch_sha256 or ""
     place = _relative(directory, site.root)
-    return build_key(
-        site.tree or "", patch, place, str(toolchain.cargo), str(toolchain.rustc), settings, *cargo.argv, *seen
-    )
+    files = (site.tree or "", patch, repr(site.lacking), lockfile_hash(directory, site.root) or "")
+    return build_key(*files, place, str(toolchain.cargo), str(toolchain.rustc), settings, *cargo.argv, *seen)
 
 
 def _from_built(built: Built, job: _Job, cargo: CargoCommand, site: Site) -> Ready:
@@ -205,7 +237,8 @@ def _from_built(built: Built, job: _Job, cargo: CargoCommand, site: Site) -> Rea
         for one in built.programs
     )
     beside = [(one.path.name, one.sha256) for one in (*built.siblings, *built.libraries)]
-    identity = _identity([*((one.sha256, *one.arguments) for one in executables), *beside])
+    settings = [configured_environment(one, job.environment, worktree=site.root) for one in built.programs]
+    identity = _identity([*((one.sha256, *one.arguments) for one in executables), *beside, *settings])
     return Ready(
         programs=programs,
         executables=executables,
@@ -241,7 +274,8 @@ def _plain_identity(job: _Job, site: Site, executable: Executable) -> str | None
     """None where the files cannot be told by a name: then it is the same as nothing."""
     if site.revision.in_place and has_changed_submodule(site.checkout):
         return None
-    files = (site.tree or "no commit", site.revision.patch_sha256 or "", executable.sha256, job.build_line or "")
+    tree = (site.tree or "no commit", site.revision.patch_sha256 or "", repr(site.lacking))
+    files = (*tree, executable.sha256, job.build_line or "")
     declared = tuple(f"{name}={value}" for name, value in sorted(job.declared.items()))
     return _identity([files, (executable.directory, *job.line.argv), declared])
 

@@ -22,7 +22,7 @@ from harness.ingest.sources import read_blocks
 from harness.recording.manifest import RunKind, RunRecord
 
 _RUN_IN_NAME = re.compile(
-    r"\.(?:(?P<warmup>warmup)(?P<earlier>-[0-9]{1,4})?|(?P<counters>counters)|(?P<run>[0-9]{1,6}))\."
+    r"\.(?:(?P<warmup>warmup)(?P<earlier>-[0-9]{1,4})?|(?P<extra>counters|instructions)|(?P<run>[0-9]{1,6}))\."
 )
 _SUFFIXES = (".spans.jsonl", ".metrics.json", ".trace.json", ".json", ".jsonl")
 _RESULTS = {one.NAME for one in (hyperfine, criterion, google_benchmark, pytest_benchmark)}
@@ -59,7 +59,7 @@ def _run_in_name(name: str) -> tuple[RunKind, int] | None:
         return None
     if match["warmup"]:
         return RunKind.WARMUP, int(match["earlier"] or 0)
-    return (RunKind.COUNTERS, 0) if match["counters"] else (RunKind.MEASURED, int(match["run"]))
+    return (RunKind(match["extra"]), 0) if match["extra"] else (RunKind.MEASURED, int(match["run"]))
 
 
 class Grouped(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 import msgspec
 
 from harness.commands.finding import resolve_refs, stored
+from harness.commands.stored_sessions import sessions_for
 from harness.commands.workspace import Workspace
 from harness.compare.comparison import Comparison, Mode, Sameness, Side, compare, known_sameness
 from harness.errors import ConfigError, RefError
@@ -14,13 +15,16 @@ from harness.targets.revision import Revision, files_as_they_lie
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """How a comparison is to be made; `runs` is None for the contract's number."""
+    """How a comparison is to be made: `runs` a side, else the contract's number, or rounds for `budget_s` at most."""
 
     stored: bool = False
     same_session: bool = False
     benchmarks: tuple[str, ...] = ()
     runs: int | None = None
+    budget_s: float | None = None
+    resume: bool = False
     measure_anyway: bool = False
+    explain: bool = False
 
 
 class _Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,13 +38,24 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 def compare_refs(workspace: Workspace, base: str, head: str, plan: Plan) -> Comparison:
     """The comparison of two refs under `plan`."""
+    compared = _compared(workspace, base, head, plan)
+    if not plan.explain:
+        return compared
+    from harness.commands.explaining import explain_sides  # noqa: PLC0415 (reads spans, which loads pyarrow)
+
+    return msgspec.structs.replace(compared, explanations=explain_sides(workspace, compared))
+
+
+def _compared(workspace: Workspace, base: str, head: str, plan: Plan) -> Comparison:
     asked = [_ask(workspace, one, plan) for one in resolve_refs(workspace, base, head)]
-    if not plan.measure_anyway and (known := _known_same(workspace, asked, plan)) is not None:
+    if not (plan.measure_anyway or plan.resume) and (known := _known_same(workspace, asked, plan)) is not None:
         return known
     if not plan.stored and asked[0].revision is not None and asked[1].revision is not None:
         return _measure(workspace, asked[0], asked[1], (asked[0].revision, asked[1].revision), plan)
     if not plan.stored:
         for one in asked:
+            if one.revision is None and plan.resume:
+                raise RefError(f"'{one.ref}' cannot be built here, so no comparison of it was begun.")
             if one.revision is None:
                 workspace.say(f"'{one.ref}' cannot be built here, so its stored runs are compared.")
     sides = [Side(ref=one.ref, recording=_stored_side(workspace, one, plan)) for one in asked]
@@ -124,6 +139,8 @@ def _measure(
         benchmarks=plan.benchmarks,
         runs=plan.runs,
         even_if_same=plan.measure_anyway,
+        budget_s=plan.budget_s,
+        resume=plan.resume,
     )
     recordings = measure_in_turns(workspace, turns)
     if recordings is None:
@@ -152,14 +169,16 @@ def compare_stored_sides(
     """Two recordings as they are; runs that took turns when they were recorded still did."""
     session = base.manifest.protocol.session
     taken_together = session is not None and session == head.manifest.protocol.session
+    alternated = plan.same_session or taken_together
     return compare(
         base,
         head,
         workspace.load_contract(base.manifest.contract),
         mode=Mode.STORED,
-        alternated=plan.same_session or taken_together,
+        alternated=alternated,
         benchmarks=_known_benchmarks(plan.benchmarks, base, head),
         sameness=sameness,
+        between=None if alternated else sessions_for(workspace, base.manifest, head.manifest),
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from harness.commands.workspace import Workspace
 from harness.errors import HarnessError
 from harness.kpis.contract import Contract, kpi_definitions
+from harness.kpis.process import process_kpis
 from harness.recording.manifest import BenchmarkRecord, Manifest, Recording, RunRecord
 from harness.store.drafts import JOURNAL, abandoned_drafts, discard, drop_journal, journal
 from harness.store.folder import RAW, unwritable
@@ -85,17 +86,19 @@ def _manifest(
     )
     kept = tuple(judged[run.benchmark, run.order] for run in runs)
     failed = next((run for run in kept if run.failure), None)
+    cost = (process_kpis(one.name, kept, no_instructions=session.protocol.no_instructions) for one in read)
     told = f"{failed.describe()} failed: {failed.failure}" if failed else None
     return msgspec.structs.replace(
         session,
         benchmarks=benchmarks,
         runs=kept,
-        kpis=tuple(kpi for one in read for kpi in one.kpis),
+        kpis=(*(kpi for one in read for kpi in one.kpis), *(kpi for one in cost for kpi in one)),
         files=files,
         warnings=(
             *session.warnings,
             *(warning for one in read for warning in one.warnings),
             *(f"{run.describe()}: {note}" for run in kept for note in run.notes),
+            *(f"{run.describe()}: nothing counted: {run.no_instructions}" for run in kept if run.no_instructions),
         ),
         failure=failure or told,
     )

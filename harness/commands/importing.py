@@ -75,7 +75,7 @@ def import_captures(
 
 def _check_names(names: Sequence[str], target: Target, contract: Contract) -> None:
     """Raises ConfigError for a benchmark that nobody knows."""
-    known = dict.fromkeys([*target.benchmarks, *(one.name for one in contract.benchmarks)])
+    known = dict.fromkeys([*target.benchmarks, *(one.name for one in (*contract.benchmarks, *contract.beside))])
     unknown = next((name for name in names if name not in known), None)
     if unknown is not None:
         raise ConfigError(f"No benchmark '{unknown}'.", hint=f"Known: {', '.join(known)}.")

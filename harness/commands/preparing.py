@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from harness import __version__
-from harness.commands.building import Ready, Site, make_ready, open_site
+from harness.commands.building import Ready, Site, lockfile_hash, make_ready, open_site
 from harness.errors import BuildError, ConfigError
 from harness.kpis.contract import Contract
 from harness.machine.environment import relevant_environment
@@ -68,7 +68,7 @@ def _prepared(target: Target, site: Site, ready: Mapping[str, Ready]) -> Prepare
             dirty=bool(revision.patch) or (revision.in_place and is_dirty(site.checkout)),
             patch_sha256=revision.patch_sha256,
             toolchain=toolchain or read_toolchain(site.directory, os.environ),
-            lockfile_sha256=_lockfile_hash(site),
+            lockfile_sha256=lockfile_hash(site.directory, site.root),
             harness_version=__version__,
         ),
         runnable={name: _runnable(name, target.benchmarks[name], one) for name, one in ready.items()},
@@ -97,16 +97,6 @@ def contract_benchmarks(target: Target, chosen: Sequence[str], contract: Contrac
     wanted = list(dict.fromkeys(chosen)) or list(target.benchmarks)
     order = [one.name for one in contract.benchmarks]
     return tuple(sorted(wanted, key=lambda name: order.index(name) if name in order else len(order)))
-
-
-def _lockfile_hash(site: Site) -> str | None:
-    """The Cargo.lock in force: the nearest one upwards inside the working tree."""
-    for directory in (site.directory, *site.directory.parents):
-        if (directory / "Cargo.lock").is_file():
-            return sha256_of(directory / "Cargo.lock")
-        if directory == site.root:
-            break
-    return None
 
 
 def _runnable(name: str, benchmark: Benchmark, ready: Ready) -> RunnableBenchmark:

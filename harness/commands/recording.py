@@ -1,7 +1,7 @@
 """`harness run` and `harness baseline`: build one revision, take its runs, keep them, label them."""
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -14,8 +14,10 @@ from harness.commands.workspace import Workspace
 from harness.errors import Interrupted, MeasureError, RefError
 from harness.ingest.judge import early_failure
 from harness.machine.host import read_host
+from harness.measure import perf_stat
 from harness.measure.lock import MeasuringLock, measuring_lock
 from harness.measure.printed import Printed
+from harness.measure.progress import Progress
 from harness.measure.schedule import Step, one_sided
 from harness.measure.session import Ended, Judge, SidePlan, begin_log, take_runs
 from harness.recording.manifest import Manifest, Protocol, Recording, RunRecord
@@ -36,6 +38,7 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     warmups: int | None = None
     label: str | None = None
     replace: bool = False
+    calibration: bool = False
 
 
 def record(workspace: Workspace, plan: RunPlan) -> Recorded:
@@ -101,15 +104,20 @@ def _record(workspace: Workspace, plan: RunPlan) -> Recording:
                 warmups=contract.warmups if plan.warmups is None else plan.warmups,
                 measured=plan.runs or contract.measured,
                 proof=target.proof.value,
+                calibration=plan.calibration,
+                no_instructions=perf_stat.unavailable(),
             )
             steps = one_sided(
                 names,
                 warmups=protocol.warmups,
                 measured=protocol.measured,
                 counters=[name for name in names if target.benchmarks[name].counters_env],
+                instructions=names if protocol.no_instructions is None else (),
             )
             side = start_side(workspace, prepared, protocol, name="")
-            return run_sides(workspace, steps, [side], lock)[0]
+            progress = Progress([side.name])
+            progress.plan(steps)
+            return run_sides(workspace, steps, [side], lock, progress)[0]
         finally:
             clean_up(checkout, revision)
 
@@ -145,11 +153,12 @@ def start_side(workspace: Workspace, prepared: Prepared, protocol: Protocol, *, 
 
 
 def run_sides(
-    workspace: Workspace, steps: Sequence[Step], sides: Sequence[SidePlan], lock: MeasuringLock
+    workspace: Workspace, steps: Iterable[Step], sides: Sequence[SidePlan], lock: MeasuringLock, progress: Progress
 ) -> tuple[Recording, ...]:
     """Takes the steps and publishes every side's recording, whatever happens. Raises MeasureError, Interrupted."""
     try:
-        ended = take_runs(steps, sides, lock=lock, judge=_judge(workspace), status=workspace.say.status)
+        judge, status = _judge(workspace), workspace.say.status
+        ended = take_runs(steps, sides, lock=lock, judge=judge, progress=progress, status=status)
     except KeyboardInterrupt:
         kept = _keep(workspace, sides, "interrupted")
         raise Interrupted("Interrupted.", hint=_kept_text(kept)) from None
@@ -201,7 +210,10 @@ def _keep(workspace: Workspace, sides: Sequence[SidePlan], failure: str) -> list
 
 def _kept_text(kept: Sequence[Recording | None]) -> str:
     ids = [recording.id for recording in kept if recording is not None]
-    return f"The finished runs are kept, unlabelled: {', '.join(ids)}." if ids else "No run had finished."
+    if not ids:
+        return "No run had finished."
+    again = " The same command with --resume goes on." if len(kept) > 1 else ""
+    return f"The finished runs are kept, unlabelled: {', '.join(ids)}.{again}"
 
 
 def _judge(workspace: Workspace) -> Judge:

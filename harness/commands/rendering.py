@@ -3,7 +3,10 @@
 import os
 from pathlib import Path
 
+import msgspec
+
 from harness.commands.comparing import Plan, compare_stored_sides
+from harness.commands.explaining import explain_sides
 from harness.commands.finding import find_recording
 from harness.commands.showing import measured_runs, shown
 from harness.commands.workspace import Workspace
@@ -48,7 +51,8 @@ def render_perf_notes(workspace: Workspace, base: str, head: str, *, milestone: 
         )
         for name in names
     )
-    return perf_notes_section(comparison, extra, milestone=milestone)
+    explained = msgspec.structs.replace(comparison, explanations=explain_sides(workspace, comparison))
+    return perf_notes_section(explained, extra, milestone=milestone)
 
 
 def in_turns(workspace: Workspace, base: Recording, head: Recording) -> tuple[Recording, Recording]:

@@ -7,11 +7,14 @@ display step on every pairwise difference, and the hull of what the two medians 
 """
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from itertools import groupby
 from math import ceil, exp, inf, isinf, log
 from statistics import NormalDist, median
 
 import msgspec
+
+from harness.compare.looks import look_boundary
+from harness.compare.rank_sums import Sizes, boundary, u_distribution
 
 _POWER_80_Z = 0.84
 """Standard normal quantile of 80 %: a change of the stated size is called in about 8 of 10 repeats."""
@@ -29,17 +32,19 @@ class Samples(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):
-    """Runs of both sides that took turns."""
+    """Runs of both sides that took turns without a pause. The parts of a round that a pause cut share its `number`."""
 
     base: Samples
     head: Samples
+    number: int = 0
 
 
 class RatioInterval(msgspec.Struct, frozen=True, kw_only=True):
     """The ratio of medians with its interval at error rate `alpha`; `low` and `high` are None where n is too small.
 
-    `p` is the smallest error rate at which the interval excludes 1, from the very same computation, so the two can
-    never contradict. `min_detectable` is the change (0.05 = 5 %) that would be called in about 8 of 10 repeats.
+    `p` is the smallest error rate at which the interval of these runs, judged once, excludes 1: from the very same
+    computation, so the two can never contradict. `min_detectable` is the change (0.05 = 5 %) that would be called in
+    about 8 of 10 repeats.
     """
 
     ratio: float
@@ -50,52 +55,16 @@ class RatioInterval(msgspec.Struct, frozen=True, kw_only=True):
     min_detectable: float | None
 
 
-@cache
-def u_counts(base_runs: int, head_runs: int) -> tuple[int, ...]:
-    """How many orders of so many runs give U = 0, 1, … base_runs·head_runs (the Gaussian binomial coefficients)."""
-    top = base_runs * head_runs
-    counts = [1] + [0] * top
-    for i in range(1, head_runs + 1):
-        for k in range(top, base_runs + i - 1, -1):
-            counts[k] -= counts[k - base_runs - i]
-        for k in range(i, top + 1):
-            counts[k] += counts[k - i]
-    return tuple(counts)
-
-
-@cache
-def u_distribution(sizes: tuple[tuple[int, int], ...]) -> tuple[float, ...]:
-    """Probability of each sum of the rounds' U under 'no change'; `sizes` are (base runs, head runs)."""
-    spread = [1.0]
-    for base_runs, head_runs in sizes:
-        counts = u_counts(base_runs, head_runs)
-        orders = sum(counts)
-        wider = [0.0] * (len(spread) + base_runs * head_runs)
-        for i, chance in enumerate(spread):
-            for j, count in enumerate(counts):
-                wider[i + j] += chance * count / orders
-        spread = wider
-    return tuple(spread)
-
-
-def boundary(sizes: tuple[tuple[int, int], ...], alpha: float) -> int:
-    """The largest c with 2·P(U ≤ c) ≤ alpha, or -1 where even the most extreme order is too likely."""
-    used, c = 0.0, -1
-    for chance in u_distribution(sizes):
-        used += 2 * chance
-        if used > alpha * (1 + 1e-9):
-            break
-        c += 1
-    return c
-
-
-def is_decidable(rounds: Sequence[Round], alpha: float) -> bool:
+def is_decidable(rounds: Sequence[Round], alpha: float, looks: int = 1) -> bool:
     """Whether so many runs can exclude anything at error rate `alpha`."""
-    return boundary(_sizes(rounds), alpha) >= 0
+    return _cut(rounds, alpha, looks) >= 0
 
 
-def ratio_interval(rounds: Sequence[Round], alpha: float) -> RatioInterval:
-    """The interval at error rate `alpha`. Every round must have runs on both sides."""
+def ratio_interval(rounds: Sequence[Round], alpha: float, looks: int = 1) -> RatioInterval:
+    """The interval at error rate `alpha`. Every round must have runs on both sides.
+
+    `looks` is how many times the runs were to be judged, once after each round; this is the latest of them.
+    """
     sizes = _sizes(rounds)
     logs = sorted(log(head) - log(base) for one in rounds for base in one.base.values for head in one.head.values)
     base, head = _together([one.base for one in rounds]), _together([one.head for one in rounds])
@@ -108,7 +77,7 @@ def ratio_interval(rounds: Sequence[Round], alpha: float) -> RatioInterval:
             return -inf, inf
         return min(logs[c] - half_step, hull_low), max(logs[-1 - c] + half_step, hull_high)
 
-    low, high = at(boundary(sizes, alpha))
+    low, high = at(_cut(rounds, alpha, looks))
     known = not isinf(low)
     return RatioInterval(
         ratio=median(head.values) / median(base.values),
@@ -116,33 +85,42 @@ def ratio_interval(rounds: Sequence[Round], alpha: float) -> RatioInterval:
         high=exp(high) if known else None,
         p=_smallest_excluding(sizes, at),
         alpha=alpha,
-        min_detectable=exp((high - low) / 2 * _power_factor(alpha)) - 1 if known else None,
+        min_detectable=exp((high - low) / 2 * power_factor(alpha)) - 1 if known else None,
     )
 
 
 def runs_to_settle(interval: RatioInterval, runs: int, floor_ratio: float) -> int:
-    """Runs a side that would settle a change of the effect floor, in fives: planned for the floor, not the estimate."""
+    """Runs a side that would settle a change of the effect floor, in fives: planned for the floor, not the estimate.
+
+    Where `runs` a side gave no interval at all, the number from which there is one.
+    """
     if interval.low is None or interval.high is None:
         more = range(_RUNS_STEP * (runs // _RUNS_STEP + 1), _MOST_RUNS, _RUNS_STEP)
         return next(n for n in more if boundary(_fives(n), interval.alpha) >= 0)
     half_width = log(interval.high / interval.low) / 2
-    needed = runs * (half_width * _power_factor(interval.alpha) / log(1 + floor_ratio)) ** 2
-    return max(_RUNS_STEP * ceil(needed / _RUNS_STEP), runs + _RUNS_STEP)
+    needed = runs * (half_width * power_factor(interval.alpha) / log(1 + floor_ratio)) ** 2
+    return max(1, ceil(needed / _RUNS_STEP)) * _RUNS_STEP
 
 
-def _sizes(rounds: Sequence[Round]) -> tuple[tuple[int, int], ...]:
-    return tuple((len(one.base.values), len(one.head.values)) for one in rounds)
-
-
-def _fives(runs: int) -> tuple[tuple[int, int], ...]:
-    return ((_RUNS_STEP, _RUNS_STEP),) * (runs // _RUNS_STEP)
-
-
-def _power_factor(alpha: float) -> float:
+def power_factor(alpha: float) -> float:
+    """How many half-widths of an interval at `alpha` a change has that is called in about 8 of 10 repeats."""
     return 1 + _POWER_80_Z / NormalDist().inv_cdf(1 - alpha / 2)
 
 
-def _smallest_excluding(sizes: tuple[tuple[int, int], ...], at: Callable[[int], tuple[float, float]]) -> float:
+def _cut(rounds: Sequence[Round], alpha: float, looks: int) -> int:
+    by_look = tuple(_sizes(tuple(strata)) for _, strata in groupby(rounds, key=lambda one: one.number))
+    return look_boundary(by_look, alpha, looks)
+
+
+def _sizes(rounds: Sequence[Round]) -> Sizes:
+    return tuple((len(one.base.values), len(one.head.values)) for one in rounds)
+
+
+def _fives(runs: int) -> Sizes:
+    return ((_RUNS_STEP, _RUNS_STEP),) * (runs // _RUNS_STEP)
+
+
+def _smallest_excluding(sizes: Sizes, at: Callable[[int], tuple[float, float]]) -> float:
     used = 0.0
     chances = u_distribution(sizes)
     for c in range((len(chances) - 1) // 2):

@@ -7,6 +7,7 @@ from harness.documents.figures import ABSENT, remarks_text, step_of
 from harness.documents.recordings import Shown
 from harness.documents.table import Column, Table, as_markdown, as_text
 from harness.kpis.contract import Contract
+from harness.kpis.process import PROCESS_KPIS
 from harness.recording.manifest import KpiRecord
 from harness.units import format_ms
 
@@ -31,13 +32,20 @@ def _table(shown: Shown, contract: Contract, quote: Quoting) -> Table:
         Column(f"{contract.name} published ms", right=True),
         Column("remarks"),
     )
-    published = {(cell.benchmark, cell.kpi): cell.published for cell in contract.cells}
-    rows = tuple(_row(kpi, published.get((kpi.benchmark, kpi.kpi)), quote) for kpi in shown.recording.manifest.kpis)
-    return Table(columns, rows)
+    beside = {*PROCESS_KPIS, *contract.controls}
+    named = [kpi for kpi in shown.recording.manifest.kpis if kpi.kpi not in beside]
+    return Table(columns, tuple(_row(kpi, _published(contract, kpi), quote) for kpi in named))
 
 
-def _row(kpi: KpiRecord, published: float | None, quote: Quoting) -> tuple[str, ...]:
-    beside = "N/A" if published is None else f"{published:.2f}"
+def _published(contract: Contract, kpi: KpiRecord) -> str:
+    """The published figure; N/A where the contract says so, and nothing where it says nothing."""
+    cells = [cell for cell in contract.cells if (cell.benchmark, cell.kpi) == (kpi.benchmark, kpi.kpi)]
+    if not cells:
+        return ABSENT
+    return "N/A" if cells[0].published is None else f"{cells[0].published:.2f}"
+
+
+def _row(kpi: KpiRecord, beside: str, quote: Quoting) -> tuple[str, ...]:
     names = (quote.name(kpi.benchmark), quote.name(kpi.kpi))
     if not kpi.values:
         return (*names, ABSENT, ABSENT, "0", beside, quote.prose(f"missing: {kpi.missing}"))

@@ -3,10 +3,20 @@
 from statistics import median
 from typing import Any
 
-from harness.compare.comparison import Comparison, KpiComparison, KpiSide, Side
+from harness.compare.comparison import Comparison, Side
+from harness.compare.kpi_comparison import KpiComparison, KpiSide, Role
 from harness.compare.verdict import Verdict
+from harness.documents import explaining
 from harness.documents.escape import MARKDOWN, TERMINAL, Quoting, plain, terminal
-from harness.documents.figures import ABSENT, change_text, detectable_text, interval_text, median_text, step_of
+from harness.documents.figures import (
+    ABSENT,
+    change_text,
+    detectable_text,
+    interval_text,
+    median_text,
+    shown_unit,
+    step_of,
+)
 from harness.documents.table import Column, Table, as_markdown, as_text
 from harness.recording.manifest import KpiRecord
 from harness.units import format_ms
@@ -30,6 +40,8 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
         "reason": comparison.reason,
         "gate": comparison.gate.value,
         "kpis": [_kpi_json(kpi) for kpi in comparison.kpis],
+        "runs_to_name": comparison.runs_to_name,
+        "explanations": [explaining.as_json(one) for one in comparison.explanations],
     }
 
 
@@ -48,6 +60,7 @@ def _kpi_json(kpi: KpiComparison) -> dict[str, Any]:
         "kpi": kpi.kpi,
         "unit": kpi.unit,
         "gating": kpi.gating,
+        "role": kpi.role.value,
         "base": _samples_json(kpi.base),
         "head": _samples_json(kpi.head),
         "ratio": kpi.ratio,
@@ -104,29 +117,36 @@ def table_of(comparison: Comparison, quote: Quoting) -> Table:
     columns = (
         Column("benchmark"),
         Column("KPI"),
-        Column("base ms", right=True),
-        Column("head ms", right=True),
+        Column("unit"),
+        Column("base", right=True),
+        Column("head", right=True),
         Column("change", right=True),
         Column("interval", right=True),
         Column("n", right=True),
         Column("verdict"),
         Column("detects", right=True),
+        Column("needs n", right=True),
     )
     return Table(columns, tuple(_row(kpi, quote) for kpi in comparison.kpis if kpi.base or kpi.head))
+
+
+_ROLES = {Role.GATE: " (gates)", Role.CONTROL: " (control)"}
 
 
 def _row(kpi: KpiComparison, quote: Quoting) -> tuple[str, ...]:
     counts = [str(side.n) if side else ABSENT for side in (kpi.base, kpi.head)]
     return (
         quote.name(kpi.benchmark),
-        quote.name(kpi.kpi) + (" (gates)" if kpi.gating else ""),
-        median_text(kpi.base),
-        median_text(kpi.head),
+        quote.name(kpi.kpi) + _ROLES.get(kpi.role, ""),
+        shown_unit(kpi.unit),
+        median_text(kpi.base, kpi.unit),
+        median_text(kpi.head, kpi.unit),
         change_text(kpi),
         interval_text(kpi),
         " + ".join(counts),
         kpi.verdict.value,
         detectable_text(kpi),
+        str(kpi.runs_to_settle) if kpi.runs_to_settle else ABSENT,
     )
 
 
@@ -150,25 +170,52 @@ def footnotes(comparison: Comparison) -> list[str]:
     unrecorded = unrecorded_notes(comparison)
     grouped: dict[str, list[str]] = {}
     for kpi in comparison.kpis:
-        told = kpi.reason == comparison.reason or kpi.benchmark in unrecorded
+        told = kpi.reason == comparison.reason or kpi.benchmark in unrecorded or _is_idle_control(kpi)
         known = not comparison.comparable and kpi.verdict is Verdict.UNDECIDED
         if kpi.reason and not told and not known:
             grouped.setdefault(f"{kpi.verdict.value}: {kpi.reason}", []).append(f"{kpi.benchmark} {kpi.kpi}")
     notes = [f"{', '.join(names)} {reason}." for reason, names in grouped.items()]
     notes += unrecorded.values()
-    if comparison.alternated and comparison.comparable:
+    return [*notes, *_roles(comparison), *_naming(comparison)]
+
+
+def _is_idle_control(kpi: KpiComparison) -> bool:
+    """A control that a side lacks: not every benchmark has one, and none is missed."""
+    return kpi.role is Role.CONTROL and (kpi.base is None or kpi.head is None)
+
+
+def _roles(comparison: Comparison) -> list[str]:
+    """Which KPI decides, and what the others are for."""
+    if not comparison.comparable:
+        return []
+    turns = "The runs of both sides took turns. " if comparison.alternated else ""
+    notes = [f"{turns}(gates) marks the KPI that decides; the others are attribution, corrected for their number."]
+    if any(kpi.role is Role.CONTROL and (kpi.base or kpi.head) for kpi in comparison.kpis):
         notes.append(
-            "The runs of both sides took turns. (gates) marks the KPI that decides; the others are attribution, "
-            "corrected for their number."
+            "(control) marks what no change should move: it shows drift, and no other figure is divided by it."
         )
     return notes
+
+
+def _naming(comparison: Comparison) -> list[str]:
+    if comparison.runs_to_name is None:
+        return []
+    judged = [kpi for kpi in comparison.kpis if kpi.runs_to_settle is not None and not kpi.gating]
+    shown = [(kpi.base.n, kpi.head.n) for kpi in judged if kpi.base and kpi.head]
+    base, head = max(shown)
+    more = comparison.runs_to_name
+    lone = f"At {base} + {head} runs one lone moved KPI among {len(shown)} cannot be named"
+    return [f"{lone}; {more} + {more} can ('--runs {more}')."]
 
 
 def _notes(comparison: Comparison) -> list[str]:
     """All that stands below the table of a comparison."""
     notes = [*beside_lines(comparison), *footnotes(comparison)]
     if any(kpi.min_detectable is not None for kpi in comparison.kpis):
-        notes.append("'detects' is the change this comparison would call in about 8 of 10 repeats.")
+        notes.append(
+            "'detects' is the change this comparison would call in about 8 of 10 repeats, 'needs n' the runs a side "
+            "that would settle a change of the effect floor."
+        )
     return notes
 
 
@@ -182,6 +229,7 @@ def to_text(comparison: Comparison) -> str:
     ]
     lines += ["", as_text(table_of(comparison, TERMINAL)), ""]
     lines += [terminal(note) for note in _notes(comparison)]
+    lines += [text for one in comparison.explanations for text in ("", explaining.to_text(one), "")]
     lines.append(f"verdict: {terminal(headline(comparison))}")
     return "\n".join(lines)
 
@@ -201,4 +249,5 @@ def to_markdown(comparison: Comparison) -> str:
     ]
     lines += ["", as_markdown(table_of(comparison, MARKDOWN)), ""]
     lines += [f"- {plain(note)}" for note in _notes(comparison)]
+    lines += [text for one in comparison.explanations for text in ("", explaining.to_markdown(one))]
     return "\n".join(lines).rstrip()

@@ -2,16 +2,31 @@
 
 import math
 
-from harness.compare.comparison import KpiComparison, KpiSide
+from harness.compare.kpi_comparison import KpiComparison, KpiSide
+from harness.kpis.process import BYTES, COUNT
 from harness.recording.manifest import KpiRecord
 from harness.units import format_ms, format_ratio_change
 
 ABSENT = "–"
+_BYTES_PER_MIB = 1 << 20
+_SHOWN_MIB = 0.01
 
 
-def median_text(side: KpiSide | None) -> str:
+def value_text(value: float, unit: str, step: float) -> str:
+    """A value of a KPI in `shown_unit`, with the digits that its source resolves: times in `step`s, counts in ones."""
+    if unit == BYTES:
+        return format_ms(value / _BYTES_PER_MIB, max(step / _BYTES_PER_MIB, _SHOWN_MIB))
+    return f"{value:,.0f}" if unit == COUNT else format_ms(value, step)
+
+
+def shown_unit(unit: str) -> str:
+    """The unit that `value_text` writes a value of `unit` in."""
+    return "MiB" if unit == BYTES else unit
+
+
+def median_text(side: KpiSide | None, unit: str) -> str:
     """A median with the digits its source had."""
-    return ABSENT if side is None else format_ms(side.median, side.step)
+    return ABSENT if side is None else value_text(side.median, unit, side.step)
 
 
 def step_of(record: KpiRecord, value: float) -> float:

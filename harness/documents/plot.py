@@ -7,6 +7,7 @@ import msgspec
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from harness.kpis.process import PROCESS_KPIS
 from harness.recording.manifest import KpiRecord, Manifest
 
 _COLUMNS = 3
@@ -27,8 +28,8 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def panels(manifest: Manifest) -> tuple[Panel, ...]:
-    """One panel for every KPI that has samples."""
-    return tuple(_panel(kpi) for kpi in manifest.kpis if kpi.values)
+    """One panel for every KPI of spans that has samples; the figures of the process have no printed digits."""
+    return tuple(_panel(kpi) for kpi in manifest.kpis if kpi.values and kpi.kpi not in PROCESS_KPIS)
 
 
 def _panel(kpi: KpiRecord) -> Panel:

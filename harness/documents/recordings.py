@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from harness.documents.escape import MARKDOWN, TERMINAL, Quoting, plain, terminal
-from harness.documents.figures import ABSENT, remarks_text, step_of
+from harness.documents.figures import ABSENT, remarks_text, shown_unit, step_of, value_text
 from harness.documents.table import Column, Table, as_markdown, as_text
 from harness.kpis.tree import TreeRow
 from harness.recording.manifest import KpiRecord, Manifest, Provenance, Recording
@@ -117,11 +117,12 @@ def kpi_table(manifest: Manifest, quote: Quoting) -> Table:
 
 def _kpi_row(kpi: KpiRecord, quote: Quoting) -> tuple[str, ...]:
     names = (quote.name(kpi.benchmark), quote.name(kpi.kpi))
+    unit = shown_unit(kpi.unit)
     if not kpi.values:
-        return (*names, ABSENT, ABSENT, kpi.unit, "0", quote.prose(f"missing: {kpi.missing}"))
+        return (*names, ABSENT, ABSENT, unit, "0", quote.prose(f"missing: {kpi.missing}"))
     middle = median(kpi.values)
-    low, high = (format_ms(value, step_of(kpi, value)) for value in (min(kpi.values), max(kpi.values)))
-    figures = (format_ms(middle, step_of(kpi, middle)), f"{low} … {high}", kpi.unit, str(len(kpi.values)))
+    shown = [value_text(value, kpi.unit, step_of(kpi, value)) for value in (middle, min(kpi.values), max(kpi.values))]
+    figures = (shown[0], f"{shown[1]} … {shown[2]}", unit, str(len(kpi.values)))
     return (*names, *figures, quote.prose(remarks_text(kpi)))
 
 

@@ -11,10 +11,11 @@ from urllib.parse import quote
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from harness.compare.comparison import Comparison, KpiComparison, KpiSide, Side
-from harness.documents import checking, comparing, recordings
+from harness.compare.comparison import Comparison, Side
+from harness.compare.kpi_comparison import KpiComparison, KpiSide, Role
+from harness.documents import checking, comparing, explaining, recordings
 from harness.documents.escape import code, plain
-from harness.documents.figures import change_text, interval_text, median_text, step_of
+from harness.documents.figures import change_text, interval_text, median_text, shown_unit, step_of, value_text
 from harness.documents.markers import wrap
 from harness.kpis.check import Check
 from harness.kpis.contract import Contract, Expected
@@ -32,6 +33,8 @@ _KEY_SPANS = (
     "prover.rap_constraints.round0",
     "prover.rap_constraints.mle_rounds",
 )
+
+_SPAN_ROLES = {Role.GATE, Role.ATTRIBUTION}
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +85,9 @@ def metrics_section(recording: Recording, contract: Contract, milestone: str) ->
         for kpi in contract.kpis
     ]
     context = {
-        "benchmarks": [{"title": plain(one.title), "n": _runs(manifest, one.name)} for one in contract.benchmarks],
+        "benchmarks": [
+            {"title": plain(one.title), "n": _runs(contract, manifest, one.name)} for one in contract.benchmarks
+        ],
         "rows": rows,
         "recording": code(recording.id),
         "target": code(manifest.target),
@@ -96,7 +101,7 @@ def metrics_section(recording: Recording, contract: Contract, milestone: str) ->
         "warmups": manifest.protocol.warmups,
         "measured": manifest.protocol.measured,
         "notes": [plain(note) for note in dict.fromkeys(notes)],
-        "steps": [plain(step) for step in _steps(manifest)],
+        "steps": [plain(step) for step in _steps(contract, manifest)],
         "failure": plain(manifest.failure) if manifest.failure else "",
     }
     return Section(
@@ -122,8 +127,9 @@ def _cell(contract: Contract, manifest: Manifest, benchmark: str, kpi: str, note
     return word
 
 
-def _runs(manifest: Manifest, benchmark: str) -> int:
-    return max((len(kpi.values) for kpi in manifest.kpis if kpi.benchmark == benchmark), default=0)
+def _runs(contract: Contract, manifest: Manifest, benchmark: str) -> int:
+    of_contract = [kpi for kpi in manifest.kpis if kpi.benchmark == benchmark and kpi.kpi in contract.kpis]
+    return max((len(kpi.values) for kpi in of_contract), default=0)
 
 
 def _host(manifest: Manifest) -> str:
@@ -141,11 +147,11 @@ def _log(recording: Recording, benchmark: str) -> str:
     return f"{plain(benchmark)}: {code(f'recordings/{recording.id}/{name}')} (sha256 {code(digest[:16])})"
 
 
-def _steps(manifest: Manifest) -> list[str]:
+def _steps(contract: Contract, manifest: Manifest) -> list[str]:
     """What the source resolves, which the fixed two decimals of the table hide."""
     steps: dict[str, list[str]] = {}
     for kpi in manifest.kpis:
-        if kpi.values:
+        if kpi.values and kpi.kpi in contract.kpis:
             step = step_of(kpi, median(kpi.values))
             steps.setdefault(f"{step:.3g} ms" if step else "exact", []).append(f"{kpi.benchmark} {kpi.kpi}")
     return [f"{step}: {', '.join(names)}" for step, names in steps.items()]
@@ -167,6 +173,7 @@ def perf_notes_section(comparison: Comparison, extra: tuple[ExtraSpan, ...], *, 
         "differences": [{"decisive": one.decisive, "text": plain(one.describe())} for one in comparison.differences],
         "deltas": [_delta(kpi) for kpi in comparison.kpis if kpi.base or kpi.head],
         "notes": [plain(note) for note in (*comparing.beside_lines(comparison), *comparing.footnotes(comparison))],
+        "explanations": [explaining.to_markdown(one) for one in comparison.explanations],
     }
     return Section(
         kind="perf-notes",
@@ -193,7 +200,7 @@ def _key_spans(comparison: Comparison, side: Side, extra: tuple[ExtraSpan, ...])
         if side.manifest.benchmark(benchmark) is None:
             texts.append(f"{plain(benchmark)}: benchmark not recorded")
             continue
-        of_this = [kpi for kpi in comparison.kpis if kpi.benchmark == benchmark]
+        of_this = [kpi for kpi in comparison.kpis if kpi.benchmark == benchmark and kpi.role in _SPAN_ROLES]
         named = sorted(of_this, key=lambda kpi: _key_spans_order(kpi.kpi))
         texts += [_key_span(kpi, kpi.base if is_base else kpi.head, side.manifest) for kpi in named]
         records = [(one.name, one.base if is_base else one.head) for one in extra]
@@ -216,7 +223,7 @@ def _key_spans_order(kpi: str) -> int:
 def _key_span(kpi: KpiComparison, samples: KpiSide | None, manifest: Manifest) -> str:
     name = f"{plain(kpi.benchmark)} {code(kpi.kpi)}"
     if samples is not None:
-        return f"{name}: {median_text(samples)} {kpi.unit} (n={samples.n})"
+        return f"{name}: {median_text(samples, kpi.unit)} {shown_unit(kpi.unit)} (n={samples.n})"
     record = manifest.kpi(kpi.benchmark, kpi.kpi)
     return f"{name}: " + plain(f"missing: {(record.missing if record else None) or 'benchmark not recorded'}")
 
@@ -228,7 +235,7 @@ def _delta(kpi: KpiComparison) -> dict[str, str]:
         step = max(kpi.base.step, kpi.head.step)
         sign = "+" if kpi.head.median >= kpi.base.median else "-"
         size = abs(kpi.head.median - kpi.base.median)
-        difference = f"{sign}{format_ms(size, step)} {kpi.unit}"
+        difference = f"{sign}{value_text(size, kpi.unit, step)} {shown_unit(kpi.unit)}"
     return {
         "benchmark": plain(kpi.benchmark),
         "kpi": code(kpi.kpi) + (" (gates)" if kpi.gating else ""),

@@ -97,6 +97,7 @@ def run_title(manifest: Manifest, run: StoredRun) -> str:
         RunKind.MEASURED: f"run {run.number}",
         RunKind.WARMUP: f"warmup run {run.number}",
         RunKind.COUNTERS: "counters run, its times are never used",
+        RunKind.INSTRUCTIONS: "instructions run, its times are never used",
     }[run.kind]
     return f"{title}, FAILED" if failed else title
 

@@ -90,10 +90,10 @@ def summarise(
 ) -> ReadBenchmark:
     """Samples come from good measured runs alone. `workload` is given where the text does not state it.
 
-    A counters run logs more than the timed ones by design, so it speaks neither for the log level nor for the workload.
+    A counters run logs more than the timed ones by design, so no extra run speaks for the log level or the workload.
     `source` is the log's name for people.
     """
-    timed = [run for run in runs if run.facts.failure is None and run.facts.kind is not RunKind.COUNTERS]
+    timed = [run for run in runs if run.facts.failure is None and not run.facts.kind.is_extra]
     stated = [run.gathered.workload for run in timed]
     measured = [
         MeasuredRun(

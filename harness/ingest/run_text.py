@@ -11,7 +11,7 @@ from harness.ingest.judge import failure_of
 from harness.ingest.lines import RunPiece, count_lines, line_blocks
 from harness.ingest.tables import RunKey, TableWriter
 from harness.kpis.selector import Wanted
-from harness.recording.manifest import RunRecord
+from harness.recording.manifest import RunKind, RunRecord
 from harness.spans.facts import Words
 from harness.spans.merge import Conflict, Merged, merge_gauges, merge_spans
 from harness.spans.model import Issue, Metric, Span
@@ -85,7 +85,15 @@ def read_run(log: RunLog, wanted: Wanted, tables: TableWriter, *, requires_inter
         unparsed_lines=gathered.unparsed_lines,
         notes=(*log.facts.notes, *notes),
     )
-    return ReadRun(facts=facts, gathered=gathered, conflicts=conflicts)
+    return ReadRun(facts=_without_count(facts), gathered=gathered, conflicts=conflicts)
+
+
+def _without_count(facts: RunRecord) -> RunRecord:
+    """A run that counts instructions and went wrong has no count; it does not make its recording a failed one."""
+    if facts.kind is not RunKind.INSTRUCTIONS or facts.failure is None:
+        return facts
+    why = facts.no_instructions or facts.failure
+    return msgspec.structs.replace(facts, failure=None, instructions=None, no_instructions=why)
 
 
 def _heard(pieces: Iterable[RunPiece], words: Words, gatherer: Gatherer) -> Iterator[Chunk]:

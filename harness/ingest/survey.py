@@ -60,7 +60,7 @@ def _sections(block: LineBlock) -> Iterator[tuple[int, RunKind, int]]:
         if match["measured"]:
             yield line, RunKind.MEASURED, int(match["measured"])
         else:
-            yield line, RunKind.WARMUP if match["warmup"] else RunKind.COUNTERS, 0
+            yield line, RunKind(match["other"].decode()), 0
 
 
 def _runs(benchmark: str, sections: list[tuple[int, RunKind, int]], last_line: int) -> Iterator[RunRecord]:

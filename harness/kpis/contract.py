@@ -83,7 +83,11 @@ class Limit(_Table, frozen=True):
 
 
 class Contract(_Table, frozen=True):
-    """A whole contract."""
+    """A whole contract.
+
+    `beside` are benchmarks that no baseline needs and that are judged all the same where they are recorded. `controls`
+    are read like KPIs: spans that no change to the prover should move, shown beside and never used to correct a time.
+    """
 
     schema: int
     name: str
@@ -98,10 +102,12 @@ class Contract(_Table, frozen=True):
     kpis: dict[str, KpiTable]
     cells: tuple[Cell, ...]
     limits: tuple[Limit, ...] = ()
+    beside: tuple[ContractBenchmark, ...] = ()
+    controls: dict[str, KpiTable] = {}
 
     def benchmark(self, name: str) -> ContractBenchmark | None:
-        """The benchmark of that name, if the contract has it."""
-        return next((one for one in self.benchmarks if one.name == name), None)
+        """The benchmark of that name, if the contract knows it."""
+        return next((one for one in (*self.benchmarks, *self.beside) if one.name == name), None)
 
     def requires_interactions(self, benchmark: str) -> bool:
         """Whether a run of this benchmark without interactions is a failed one."""
@@ -122,10 +128,10 @@ def contract_from_toml(text: str, *, where: str) -> Contract:
         raise ConfigError(f"{where} is not a contract: {error}.", hint="See docs/contract.md for its form.") from None
     if contract.schema != SCHEMA_VERSION:
         raise ConfigError(f"{where} has schema version {contract.schema}, this harness reads {SCHEMA_VERSION}.")
-    known = {one.name for one in contract.benchmarks}
+    known = {one.name for one in (*contract.benchmarks, *contract.beside)}
     cells: list[Any] = [*contract.cells, *contract.limits]
     named = [(one.benchmark, one.kpi) for one in cells]
-    named += [(one.name, one.gating) for one in contract.benchmarks if one.gating is not None]
+    named += [(one.name, one.gating) for one in (*contract.benchmarks, *contract.beside) if one.gating is not None]
     for benchmark, kpi in named:
         if benchmark not in known or kpi not in contract.kpis:
             raise ConfigError(f"{where}: no benchmark '{benchmark}' with KPI '{kpi}'.")
@@ -133,6 +139,6 @@ def contract_from_toml(text: str, *, where: str) -> Contract:
 
 
 def kpi_definitions(contract: Contract, overrides: dict[str, KpiTable]) -> tuple[KpiDefinition, ...]:
-    """The contract's KPIs in its order, each as the target reads it; then what the target adds."""
-    tables = {**contract.kpis, **overrides}
+    """The contract's KPIs in its order, each as the target reads it; then its controls, then what the target adds."""
+    tables = {**contract.kpis, **contract.controls, **overrides}
     return tuple(table.definition(name) for name, table in tables.items())

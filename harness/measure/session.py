@@ -1,13 +1,16 @@
 """One session of runs: takes the scheduled steps in order and leaves every finished run on disk before the next."""
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 
+from harness.errors import MeasureError
+from harness.measure import perf_stat
 from harness.measure.line_log import LineLog
 from harness.measure.lock import MeasuringLock
 from harness.measure.printed import Printed
@@ -16,7 +19,7 @@ from harness.measure.progress import Progress
 from harness.measure.schedule import Step
 from harness.recording.manifest import RunKind, RunRecord
 from harness.spans.capture import run_file_stem, section_title
-from harness.store.drafts import append_run
+from harness.store.drafts import append_run, run_count
 from harness.store.folder import RAW, unwritable
 from harness.units import format_seconds
 
@@ -69,24 +72,27 @@ def begin_log(path: Path, benchmark: str, *, started: str, command: str) -> None
 
 
 def take_runs(
-    steps: Sequence[Step],
+    steps: Iterable[Step],
     sides: Sequence[SidePlan],
     *,
     lock: MeasuringLock,
     judge: Judge,
+    progress: Progress,
     status: Callable[[str], None],
 ) -> Ended:
-    """Takes the steps; the first failed run ends the session. Raises KeyboardInterrupt, StoreError, MeasureError."""
-    progress = Progress(steps, [side.name for side in sides])
+    """Takes the steps; the first failed run ends the session. Raises KeyboardInterrupt, StoreError, MeasureError.
+
+    The next step is asked for only after `progress` was told of the one before.
+    """
     logs: dict[tuple[int, str], LineLog] = {}
-    order = count()
+    order = count(sum(run_count(side.draft) for side in sides))
     try:
-        for index, step in enumerate(steps):
+        for step in steps:
             side = sides[step.side]
             key = (step.side, step.benchmark)
             if key not in logs:
                 logs[key] = LineLog(side.draft / RAW / f"{step.benchmark}.log")
-            status(progress.line(index))
+            status(progress.line(step))
             run = _take(step, side, log=logs[key], lock=lock, judge=judge, order=next(order))
             append_run(side.draft, run)
             progress.finished(step, (run.wall_ns or 0) / 1e9)
@@ -101,24 +107,10 @@ def take_runs(
 def _take(step: Step, side: SidePlan, *, log: LineLog, lock: MeasuringLock, judge: Judge, order: int) -> RunRecord:
     benchmark = side.benchmarks[step.benchmark]
     log.section(section_title(step.kind, step.number))
+    if step.kind is RunKind.INSTRUCTIONS:
+        return _count(step, benchmark, side.draft, log=log, lock=lock, order=order)
     begins_at = log.path.stat().st_size
-    outcomes: list[ProcessOutcome] = []
-    for position, program in enumerate(benchmark.programs):
-        environment = {**program.environment, **_outputs(benchmark, step, side.draft, position)}
-        if step.kind is RunKind.COUNTERS:
-            environment |= benchmark.counters_environment
-        outcome = run_process(
-            program.argv,
-            directory=program.directory,
-            env=environment,
-            log=log,
-            timeout_s=benchmark.timeout_s,
-            on_start=partial(lock.note_child, command=shlex.join(program.argv)),
-        )
-        lock.clear_child()
-        outcomes.append(outcome)
-        if outcome.exit_code != 0 or outcome.timed_out:
-            break
+    outcomes = _run(step, benchmark, side.draft, log=log, lock=lock)
     wrote_files = _collect_outputs(benchmark, step, side.draft)
     run = _record(step, outcomes, benchmark, order)
     if run.failure is None:
@@ -133,6 +125,75 @@ def _take(step: Step, side: SidePlan, *, log: LineLog, lock: MeasuringLock, judg
     return run
 
 
+def _run(
+    step: Step, benchmark: RunnableBenchmark, draft: Path, *, log: LineLog, lock: MeasuringLock
+) -> list[ProcessOutcome]:
+    """Every program of the run in turn, up to the first that fails."""
+    outcomes: list[ProcessOutcome] = []
+    for position, program in enumerate(benchmark.programs):
+        environment = {**program.environment, **_outputs(benchmark, step, draft, position)}
+        if step.kind is RunKind.COUNTERS:
+            environment |= benchmark.counters_environment
+        outcome = run_process(
+            program.argv,
+            directory=program.directory,
+            env=environment,
+            log=log,
+            timeout_s=benchmark.timeout_s,
+            on_start=partial(lock.note_child, command=shlex.join(program.argv)),
+        )
+        lock.clear_child()
+        outcomes.append(outcome)
+        if outcome.exit_code != 0 or outcome.timed_out:
+            break
+    return outcomes
+
+
+def _count(
+    step: Step, benchmark: RunnableBenchmark, draft: Path, *, log: LineLog, lock: MeasuringLock, order: int
+) -> RunRecord:
+    """A run under perf. Where it goes wrong it has no count, and the session goes on: no sample depends on it.
+
+    Its peak memory may be perf's own, so it has none.
+    """
+    with TemporaryDirectory(prefix="harness-perf-") as scratch:
+        outputs = [Path(scratch) / str(position) for position in range(len(benchmark.programs))]
+        programs = tuple(
+            msgspec.structs.replace(program, argv=perf_stat.wrap(program.argv, output))
+            for program, output in zip(benchmark.programs, outputs, strict=True)
+        )
+        counting = msgspec.structs.replace(benchmark, programs=programs)
+        try:
+            outcomes = _run(step, counting, draft, log=log, lock=lock)
+        except MeasureError as error:  # a session taken up again may find no perf any more
+            return _not_started(step, log, order, str(error))
+        counts = [perf_stat.read_count(output) for output in outputs[: len(outcomes)]]
+    _collect_outputs(benchmark, step, draft)
+    run = _record(step, outcomes, benchmark, order)
+    uncounted = [one.reason for one in counts if isinstance(one, perf_stat.Uncounted)]
+    why = f"its run under perf failed: {run.failure}" if run.failure else next(iter(uncounted), None)
+    return msgspec.structs.replace(
+        run,
+        failure=None,
+        peak_memory_bytes=None,
+        instructions=None if why else sum(one for one in counts if isinstance(one, int)),
+        no_instructions=why,
+    )
+
+
+def _not_started(step: Step, log: LineLog, order: int, why: str) -> RunRecord:
+    return RunRecord(
+        benchmark=step.benchmark,
+        kind=step.kind,
+        number=step.number,
+        part=step.part,
+        first_line=log.first_line,
+        last_line=log.last_line,
+        order=order,
+        no_instructions=why,
+    )
+
+
 def _record(step: Step, outcomes: Sequence[ProcessOutcome], benchmark: RunnableBenchmark, order: int) -> RunRecord:
     """The processes of one run as one: times add up, the peak is the largest."""
     last = outcomes[-1]
@@ -141,6 +202,7 @@ def _record(step: Step, outcomes: Sequence[ProcessOutcome], benchmark: RunnableB
         benchmark=step.benchmark,
         kind=step.kind,
         number=step.number,
+        part=step.part,
         first_line=outcomes[0].first_line,
         last_line=last.last_line,
         stderr_lines=tuple(lines for one in outcomes for lines in one.stderr_lines),

@@ -21,11 +21,17 @@ _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class RunKind(StrEnum):
-    """Only measured runs give samples; times of a counters run are never used."""
+    """Only measured runs give samples; times of the extra runs, for counters and instructions, are never used."""
 
     WARMUP = "warmup"
     MEASURED = "measured"
     COUNTERS = "counters"
+    INSTRUCTIONS = "instructions"
+
+    @property
+    def is_extra(self) -> bool:
+        """Whether the run is taken for something else than its times."""
+        return self in {RunKind.COUNTERS, RunKind.INSTRUCTIONS}
 
 
 class Origin(StrEnum):
@@ -114,7 +120,9 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     `number` counts measured runs from 1; warmups are 0, -1, …. Lines count from 1 in the benchmark's raw log;
     `stderr_lines` are closed ranges. `failure` is None for a good run. `issues` counts the pieces that could not be
-    read, `unparsed_lines` the lines of other programs' text.
+    read, `unparsed_lines` the lines of other programs' text. `part` says how often the session had been broken off and
+    taken up again before this run. A run of kind `instructions` never fails a recording: either it has `instructions`,
+    those of all its processes in user mode, or `no_instructions` says why not.
     """
 
     benchmark: str
@@ -125,11 +133,14 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     stderr_lines: tuple[tuple[int, int], ...] = ()
     failure: str | None = None
     order: int | None = None
+    part: int = 0
     started: str | None = None
     wall_ns: int | None = None
     user_ns: int | None = None
     sys_ns: int | None = None
     peak_memory_bytes: int | None = None
+    instructions: int | None = None
+    no_instructions: str | None = None
     exit_code: int | None = None
     tests_executed: int | None = None
     roots: int = 0
@@ -168,13 +179,24 @@ class KpiRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Protocol(msgspec.Struct, frozen=True, kw_only=True):
-    """How many runs were planned, whether two sides took turns (`session` names both), and by which seed."""
+    """How many runs were planned, whether two sides took turns (`session` names both), and by which seed.
+
+    `side` is `base` or `head` of such a session. `looks` is how many times its runs were to be judged, fixed before the
+    first time (0 until then): once after all of them, or after every round until decided or `budget_s` is spent.
+    `calibration` marks a session that was taken to learn how much sessions differ. `no_instructions` says why no run
+    was planned that counts instructions.
+    """
 
     warmups: int
     measured: int
     proof: str = "only"
     session: str | None = None
     seed: int | None = None
+    side: str | None = None
+    looks: int = 1
+    budget_s: float | None = None
+    calibration: bool = False
+    no_instructions: str | None = None
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

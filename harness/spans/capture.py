@@ -5,7 +5,8 @@ import re
 from harness.recording.manifest import RunKind
 
 SECTION = re.compile(
-    rb"^===== (?:(?P<warmup>warmup)|measured run (?P<measured>[0-9]{1,6})|counters) =====\r?$", re.MULTILINE
+    rb"^===== (?:measured run (?P<measured>[0-9]{1,6})|(?P<other>warmup|counters|instructions)) =====\r?$",
+    re.MULTILINE,
 )
 
 SPANS_FILE_SUFFIX = "spans.jsonl"

@@ -68,15 +68,15 @@ def span_rows(table: pa.RecordBatch | pa.Table) -> Iterator[Span]:
     """The spans of a batch, or of a stored table that may lack the later columns."""
     stored = set(table.schema.names)
     nothing = [None] * len(table)
-    columns = [_values(table.column(name)) if name in stored else nothing for name in SPAN_SCHEMA.names]
+    columns = [column_values(table.column(name)) if name in stored else nothing for name in SPAN_SCHEMA.names]
     for row in zip(*columns, strict=True):
         yield _span(*row)
 
 
-def _values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
+def column_values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
     """A column's values, lists as tuples; each distinct text of a coded column is made once."""
     if isinstance(column, pa.ChunkedArray):
-        return list(chain.from_iterable(_values(chunk) for chunk in column.chunks))
+        return list(chain.from_iterable(column_values(chunk) for chunk in column.chunks))
     if isinstance(column, pa.DictionaryArray):
         texts = column.dictionary.to_pylist()
         return [None if code is None else texts[code] for code in column.indices.to_pylist()]
@@ -92,7 +92,7 @@ def _values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
 def _items(column: pa.ListArray | pa.MapArray, child: pa.Array) -> list[Any]:
     """What the lists of a column hold, end to end; the child of a slice is that of the whole."""
     first, last = column.offsets[0].as_py(), column.offsets[-1].as_py()
-    return _values(child.slice(first, last - first))
+    return column_values(child.slice(first, last - first))
 
 
 def _by_row(column: pa.ListArray | pa.MapArray, items: list[Any]) -> list[tuple[Any, ...]]:

@@ -47,6 +47,14 @@ def discard(draft: Path) -> None:
     shutil.rmtree(draft, ignore_errors=True)
 
 
+def restate(draft: Path, session: Manifest) -> None:
+    """Says anew what a draft is to record: the plan of a session can depend on its first runs."""
+    try:
+        write_durably(draft / SESSION, to_json(session))
+    except OSError as error:
+        raise unwritable(draft / SESSION, error) from None
+
+
 def append_run(draft: Path, run: RunRecord) -> None:
     """Adds a finished run to the journal, on disk when this returns."""
     try:
@@ -56,6 +64,14 @@ def append_run(draft: Path, run: RunRecord) -> None:
             os.fsync(file.fileno())
     except OSError as error:
         raise unwritable(draft / RUNS, error) from None
+
+
+def run_count(draft: Path) -> int:
+    """How many finished runs a draft holds."""
+    try:
+        return (draft / RUNS).read_bytes().count(b"\n")
+    except FileNotFoundError:
+        return 0
 
 
 def journal(draft: Path) -> tuple[Manifest, tuple[RunRecord, ...]]:

@@ -1,7 +1,6 @@
 """A store: one writable folder of recordings and labels, and read-only ones (committed baselines) behind it."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -95,6 +94,8 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
 
         Where that recording is stored already, it is kept; a stored one that lost a file is replaced by the draft.
         """
+        from shutil import rmtree  # noqa: PLC0415 (loads compressors; whoever only reads needs none)
+
         data = to_json(manifest)
         recording = Recording(id=content_id(data), manifest=manifest)
         place = self.root / RECORDINGS / recording.id
@@ -103,7 +104,7 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
                 sync(path)
             write_durably(draft / MANIFEST, data)
             if _is_whole(place, manifest, data):
-                shutil.rmtree(draft)
+                rmtree(draft)
             else:
                 _rename_over(draft, place)
         except OSError as error:
@@ -177,6 +178,8 @@ def _is_whole(place: Path, manifest: Manifest, data: bytes) -> bool:
 
 def _rename_over(draft: Path, place: Path) -> None:
     """Moves a draft to its place; a damaged recording there goes only after the whole one stands in its stead."""
+    from shutil import rmtree  # noqa: PLC0415 (as above)
+
     damaged = place.with_name(f".damaged-{place.name}-{os.getpid()}")
     if place.exists():
         place.rename(damaged)
@@ -187,7 +190,7 @@ def _rename_over(draft: Path, place: Path) -> None:
             damaged.rename(place)
         raise
     sync(place.parent)
-    shutil.rmtree(damaged, ignore_errors=True)
+    rmtree(damaged, ignore_errors=True)
 
 
 def _is_id(name: str) -> bool:

@@ -92,7 +92,8 @@ def _program(command: CargoCommand, program: Artifact, *, directory: Path, facts
         sha256=sha256_of(program.program),
         arguments=command.program_arguments,
         directory=directory if command.verb is Verb.RUN else program.manifest_path.parent,
-        environment=own | facts.config.forced,
+        environment=own,
+        forced_environment=facts.config.forced,
         default_environment=facts.config.defaults,
         library_directories=library_directories(program, messages=facts.messages, home=facts.home),
     )

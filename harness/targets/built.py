@@ -38,13 +38,17 @@ class BuiltFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BuiltProgram(msgspec.Struct, frozen=True, kw_only=True):
-    """One program and how cargo would run it, in `directory`; `program_environment` puts its environment together."""
+    """One program and how cargo would run it, in `directory`; `program_environment` puts its environment together.
+
+    `environment` is cargo's own; of the `[env]` of its configuration some variables are forced, others only defaults.
+    """
 
     path: Path
     sha256: str
     arguments: tuple[str, ...]
     directory: Path
     environment: dict[str, str] = {}
+    forced_environment: dict[str, str] = {}
     default_environment: dict[str, str] = {}
     library_directories: tuple[str, ...] = ()
 
@@ -69,7 +73,18 @@ def program_environment(
 ) -> dict[str, str]:
     """The whole environment of `program` when cargo is started with `inherited`."""
     libraries = search_path(program.library_directories, inherited=inherited, platform=platform)
-    return {**program.default_environment, **inherited, **libraries, **program.environment}
+    own = {**program.environment, **program.forced_environment}
+    return {**program.default_environment, **inherited, **libraries, **own}
+
+
+def configured_environment(program: BuiltProgram, inherited: Mapping[str, str], *, worktree: Path) -> tuple[str, ...]:
+    """What the `[env]` of cargo's configuration gives to `program`, the same for a worktree at any place.
+
+    Two programs of equal bytes do not do the same where these differ.
+    """
+    defaults = {name: value for name, value in program.default_environment.items() if name not in inherited}
+    given = {**defaults, **program.forced_environment}
+    return tuple(f"{name}={_replace_path(value, worktree, _WORKTREE)}" for name, value in sorted(given.items()))
 
 
 def sha256_of(path: Path) -> str:
@@ -182,6 +197,7 @@ def _map_paths(built: Built, change: Callable[[str], str]) -> Built:
             path=Path(change(str(one.path))),
             directory=Path(change(str(one.directory))),
             environment=values(one.environment),
+            forced_environment=values(one.forced_environment),
             default_environment=values(one.default_environment),
             library_directories=tuple(map(change, one.library_directories)),
         )

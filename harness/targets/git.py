@@ -6,9 +6,7 @@ never taken, and the variables by which a surrounding git (a hook, a rebase) wou
 
 import os
 import re
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -21,6 +19,7 @@ _BASE = (
     *("-c", "core.hooksPath=/dev/null"),
     *("-c", "core.fsmonitor=false"),
     *("-c", "advice.detachedHead=false"),
+    *("-c", "submodule.recurse=false"),  # a worktree's submodules are seen to in submodules.py
     "--no-optional-locks",
     "--literal-pathspecs",  # a directory may be called `a[1]`
     "--no-pager",
@@ -43,6 +42,14 @@ _REDIRECTING = (  # `git rev-parse --local-env-vars` less GIT_CONFIG*, which con
     "GIT_SHALLOW_FILE",
     "GIT_WORK_TREE",
 )
+POINTERS_ONLY = {
+    "filter.lfs.process": "",
+    "filter.lfs.smudge": "",
+    "filter.lfs.clean": "",
+    "filter.lfs.required": "false",
+}
+"""Settings under which files of Git LFS are taken byte for byte as they lie, for where its program does not work."""
+
 _DIFF = (  # whatever the user's configuration says, the patch is one that `git apply` takes
     *("diff", "--cached", "--binary", "--full-index", "--no-color", "--no-ext-diff", "--no-textconv"),
     *("--no-renames", "--src-prefix=a/", "--dst-prefix=b/"),
@@ -71,16 +78,24 @@ class Checkout(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run_git(
-    directory: Path, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None
+    directory: Path,
+    *arguments: str,
+    stdin: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run git in `directory` and return what it said, whatever its exit code. Raises ConfigError without git."""
+    """Run git in `directory` and return what it said, whatever its exit code. Raises ConfigError without git.
+
+    `settings` are in force for this call and every git that it starts, and are written nowhere.
+    """
     inherited = {name: value for name, value in os.environ.items() if name not in _REDIRECTING}
-    own = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+    # A large file that its server does not hand out stays a pointer; it must not keep a worktree from being made.
+    own = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_DOWNLOAD_ERRORS": "1"}
     try:
         return subprocess.run(
             (*_BASE, *arguments),
             cwd=directory,
-            env={**inherited, **own, **(environment or {})},
+            env={**inherited, **own, **_as_variables(settings or {}), **(environment or {})},
             input=stdin,
             capture_output=True,
             check=False,
@@ -93,11 +108,27 @@ def run_git(
         raise ConfigError(f"{directory} does not exist.", hint="Correct the path.") from None
 
 
+def _as_variables(settings: Mapping[str, str]) -> dict[str, str]:
+    """As variables and not as `-c`, because a setting's name may hold a `=`; after those that are there already."""
+    if not settings:
+        return {}
+    text = os.environ.get("GIT_CONFIG_COUNT", "")
+    before = int(text) if text.isdecimal() else 0
+    variables = {"GIT_CONFIG_COUNT": str(before + len(settings))}
+    for number, (name, value) in enumerate(settings.items(), start=before):
+        variables |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    return variables
+
+
 def git_output(
-    directory: Path, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None
+    directory: Path,
+    *arguments: str,
+    stdin: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> bytes:
     """What git printed. Raises BuildError with git's own last line when it fails."""
-    done = run_git(directory, *arguments, stdin=stdin, environment=environment)
+    done = run_git(directory, *arguments, stdin=stdin, environment=environment, settings=settings)
     if done.returncode != 0:
         raise BuildError(f"`git {' '.join(arguments[:2])}` failed in {directory}: {complaint(done)}.")
     return done.stdout
@@ -179,13 +210,13 @@ def is_dirty(checkout: Checkout) -> bool:
     """
     where = str(checkout.scope)
     status = ("status", "--porcelain=v1", "-z", "--untracked-files=normal", "--ignore-submodules=none")
-    return bool(git_output(checkout.root, *status, "--", where))
+    return bool(_seen(checkout, *status, "--", where))
 
 
 def has_changed_submodule(checkout: Checkout) -> bool:
     """Whether a submodule below the checkout's scope differs from what HEAD records, which no patch can carry."""
     status = ("status", "--porcelain=v2", "-z", "--untracked-files=no", "--ignore-submodules=none")
-    entries = git_output(checkout.root, *status, "--", str(checkout.scope)).split(b"\0")
+    entries = _seen(checkout, *status, "--", str(checkout.scope)).split(b"\0")
     return any(entry[:2] in {b"1 ", b"2 "} and entry.split(b" ")[2].startswith(b"S") for entry in entries)
 
 
@@ -195,30 +226,51 @@ def worktree_patch(checkout: Checkout) -> bytes:
     Made in a copy of the index, and with a throw-away object directory, so that nothing of the user's is written.
     Changes inside submodules are not in it.
     """
-    with tempfile.TemporaryDirectory(prefix="harness-index-") as scratch:
+    from tempfile import TemporaryDirectory  # noqa: PLC0415 (loads shutil and random, and few questions need it)
+
+    with TemporaryDirectory(prefix="harness-index-") as scratch:
         environment = _scratch_environment(checkout, Path(scratch))
         where = ("--", str(checkout.scope))
         if (checkout.root / checkout.scope).is_dir():
-            git_output(checkout.root, "add", "-A", *where, environment=environment)
+            _seen(checkout, "add", "-A", *where, environment=environment)
         base = head_commit(checkout) or _empty_tree(checkout, environment)
         return git_output(checkout.root, *_DIFF, base, *where, environment=environment)
 
 
-def apply_patch(root: Path, patch: bytes) -> None:
+def apply_patch(root: Path, patch: bytes, *, settings: Mapping[str, str] | None = None) -> None:
     """Apply a patch made by `worktree_patch` to the files of the working tree at `root`.
 
     Raises BuildError when it does not fit; nothing is applied then.
     """
     if patch:
-        git_output(root, "apply", "--binary", "--whitespace=nowarn", "-", stdin=patch)
+        git_output(root, "apply", "--binary", "--whitespace=nowarn", "-", stdin=patch, settings=settings)
 
 
 def listed_files(root: Path) -> tuple[Path, ...]:
     """Every file of the working tree at `root` that is tracked (also in submodules), or untracked and not ignored."""
-    tracked = git_output(root, "ls-files", "-z", "--cached", "--recurse-submodules")
+    every = {"submodule.active": "."}  # those that `submodules.py` checked out are not in the user's settings
+    tracked = git_output(root, "ls-files", "-z", "--cached", "--recurse-submodules", settings=every)
     untracked = git_output(root, "ls-files", "-z", "--others", "--exclude-standard")
     names = {name for name in (tracked + untracked).split(b"\0") if name}
     return tuple(root / os.fsdecode(name) for name in sorted(names))
+
+
+def has_large_file_filter(directory: Path) -> bool:
+    """Whether git is told there to put files of Git LFS through a program, which may be missing or fail."""
+    return run_git(directory, "config", "--get-regexp", r"^filter\.lfs\.").returncode == 0
+
+
+def _seen(checkout: Checkout, *arguments: str, environment: Mapping[str, str] | None = None) -> bytes:
+    """What git says of the files as they lie.
+
+    Where the program of Git LFS does not work, as when it is not installed, they are taken byte for byte: a pointer is
+    then equal to itself, and content that lies in a pointer's place is a change, which a patch carries.
+    """
+    done = run_git(checkout.root, *arguments, environment=environment)
+    if done.returncode == 0:
+        return done.stdout
+    settings = POINTERS_ONLY if has_large_file_filter(checkout.root) else {}
+    return git_output(checkout.root, *arguments, environment=environment, settings=settings)
 
 
 def _verify(checkout: Checkout, expression: str) -> str | None:
@@ -233,11 +285,13 @@ def _verify(checkout: Checkout, expression: str) -> str | None:
 
 
 def _scratch_environment(checkout: Checkout, scratch: Path) -> dict[str, str]:
+    from shutil import copy2  # noqa: PLC0415 (as above)
+
     index = _git_path(checkout, "index")
     if index.is_file():
         # With its mtime: git looks into a file as young as its index, because its size and time may hide a change. A
         # younger copy would have it trust them, and a change of the last milliseconds would be left out.
-        shutil.copy2(index, scratch / "index")
+        copy2(index, scratch / "index")
     objects = scratch / "objects"
     objects.mkdir()
     return {

@@ -1,73 +1,64 @@
-//! How large the Keccak-f proof is. The numbers come from the environment because a benchmark command takes no arguments.
+//! How large the proofs are.
 
-use std::env;
 use std::ops::RangeInclusive;
 
-use thiserror::Error;
+use crate::environment::{VariableError, given, read, whole_number};
 
 /// Variable with the number of Keccak-f permutations to prove.
 pub const PERMUTATIONS: &str = "PROVER_KECCAKF_PERMUTATIONS";
 /// Variable with the base-2 logarithm of the height of the stacked trace.
 pub const LOG_STACKED_HEIGHT: &str = "PROVER_KECCAKF_LOG_STACKED_HEIGHT";
 
+/// Variable with the base-2 logarithm of the number of rows in the LogUp proof's two large traces.
+pub const LOG_ROWS: &str = "PROVER_LOGUP_LARGE_LOG_ROWS";
+
 const DEFAULT_PERMUTATIONS: usize = 8;
 const DEFAULT_LOG_STACKED_HEIGHT: usize = 15;
+const DEFAULT_LOG_ROWS: usize = 13;
 
 /// Below, the opening proof has no folding round left to prove; above, the parameter set no longer reaches its 100 bits.
 const LOG_STACKED_HEIGHTS: RangeInclusive<usize> = 11..=24;
 
+/// A single row cannot arrive elsewhere than it was sent from; the largest proof takes seven gigabytes of memory.
+const LOGS_OF_ROWS: RangeInclusive<usize> = 1..=20;
+
 const ROWS_PER_PERMUTATION: usize = 24;
 
-/// A size that the prover accepts.
+/// A size of the Keccak-f proof that the prover accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeccakSize {
     permutations: usize,
     log_stacked_height: usize,
 }
 
-/// A variable whose value cannot be used.
-#[derive(Debug, Error, PartialEq, Eq)]
-#[error("{variable} is `{value}`; accepted is {accepted}")]
-pub struct SizeError {
-    variable: &'static str,
-    value: String,
-    accepted: String,
+/// A size of the LogUp proof that the prover accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogupSize {
+    log_rows: usize,
 }
 
 impl KeccakSize {
     /// Reads both variables; one that is unset or empty stands for its default.
-    pub fn from_environment() -> Result<Self, SizeError> {
-        let read = |name| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+    pub fn from_environment() -> Result<Self, VariableError> {
         Self::parse(read(PERMUTATIONS).as_deref(), read(LOG_STACKED_HEIGHT).as_deref())
     }
 
     /// The size that two variables with these values ask for.
-    pub fn parse(permutations: Option<&str>, log_stacked_height: Option<&str>) -> Result<Self, SizeError> {
+    pub fn parse(permutations: Option<&str>, log_stacked_height: Option<&str>) -> Result<Self, VariableError> {
         let log_stacked_height = match given(log_stacked_height) {
             None => DEFAULT_LOG_STACKED_HEIGHT,
-            Some(text) => whole_number(text, &LOG_STACKED_HEIGHTS).ok_or_else(|| SizeError {
-                variable: LOG_STACKED_HEIGHT,
-                value: text.to_owned(),
-                accepted: format!(
-                    "a whole number from {} to {}",
-                    LOG_STACKED_HEIGHTS.start(),
-                    LOG_STACKED_HEIGHTS.end()
-                ),
-            })?,
+            Some(text) => whole_number(text, &LOG_STACKED_HEIGHTS)
+                .ok_or_else(|| VariableError::new(LOG_STACKED_HEIGHT, text, range(&LOG_STACKED_HEIGHTS)))?,
         };
         // Also the default is checked: it does not fit a small stacked height.
         let text = given(permutations).map_or_else(|| DEFAULT_PERMUTATIONS.to_string(), str::to_owned);
         let accepted = 1..=most_permutations(log_stacked_height);
         let Some(permutations) = whole_number(&text, &accepted) else {
-            return Err(SizeError {
-                variable: PERMUTATIONS,
-                value: text,
-                accepted: format!(
-                    "a whole number from {} to {} while {LOG_STACKED_HEIGHT} is {log_stacked_height}",
-                    accepted.start(),
-                    accepted.end()
-                ),
-            });
+            let accepted = format!(
+                "{} while {LOG_STACKED_HEIGHT} is {log_stacked_height}",
+                range(&accepted)
+            );
+            return Err(VariableError::new(PERMUTATIONS, &text, accepted));
         };
         Ok(Self {
             permutations,
@@ -86,18 +77,36 @@ impl KeccakSize {
     }
 }
 
+impl LogupSize {
+    /// Reads the variable; unset or empty, it stands for the default.
+    pub fn from_environment() -> Result<Self, VariableError> {
+        Self::parse(read(LOG_ROWS).as_deref())
+    }
+
+    /// The size that the variable with this value asks for.
+    pub fn parse(log_rows: Option<&str>) -> Result<Self, VariableError> {
+        let log_rows = match given(log_rows) {
+            None => DEFAULT_LOG_ROWS,
+            Some(text) => whole_number(text, &LOGS_OF_ROWS)
+                .ok_or_else(|| VariableError::new(LOG_ROWS, text, range(&LOGS_OF_ROWS)))?,
+        };
+        Ok(Self { log_rows })
+    }
+
+    /// Base-2 logarithm of the number of rows that are sent.
+    pub fn log_rows(self) -> usize {
+        self.log_rows
+    }
+}
+
 /// The trace has 2633 columns and a power-of-two number of rows, and is cut into at most 2048 stacked columns; so it may
 /// have at most half as many rows as a stacked column.
 fn most_permutations(log_stacked_height: usize) -> usize {
     (1 << (log_stacked_height - 1)) / ROWS_PER_PERMUTATION
 }
 
-fn given(value: Option<&str>) -> Option<&str> {
-    value.filter(|text| !text.is_empty())
-}
-
-fn whole_number(text: &str, accepted: &RangeInclusive<usize>) -> Option<usize> {
-    text.parse().ok().filter(|number| accepted.contains(number))
+fn range(accepted: &RangeInclusive<usize>) -> String {
+    format!("a whole number from {} to {}", accepted.start(), accepted.end())
 }
 
 #[cfg(test)]
@@ -152,6 +161,19 @@ mod tests {
         assert_eq!(
             message(None, Some("3")),
             "PROVER_KECCAKF_LOG_STACKED_HEIGHT is `3`; accepted is a whole number from 11 to 24"
+        );
+    }
+
+    #[test]
+    fn the_logup_size_is_read_the_same_way() {
+        let rows = |text| LogupSize::parse(text).map(LogupSize::log_rows).ok();
+        assert_eq!(rows(None), Some(DEFAULT_LOG_ROWS));
+        assert_eq!(rows(Some("")), Some(DEFAULT_LOG_ROWS));
+        assert_eq!((rows(Some("1")), rows(Some("20"))), (Some(1), Some(20)));
+        assert_eq!((rows(Some("0")), rows(Some("21"))), (None, None));
+        assert_eq!(
+            LogupSize::parse(Some("many")).unwrap_err().to_string(),
+            "PROVER_LOGUP_LARGE_LOG_ROWS is `many`; accepted is a whole number from 1 to 20"
         );
     }
 }

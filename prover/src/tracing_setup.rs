@@ -9,12 +9,16 @@ use std::path::PathBuf;
 use std::thread;
 
 use thiserror::Error;
+use tracing::Subscriber;
 use tracing_forest::ForestLayer;
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry};
 
+use crate::environment::VariableError;
 use crate::span_log::{SpanLog, SpanLogError};
+use crate::spin::Spin;
 
 /// Variable with the path of the span file. Unset or empty, no span file is written.
 pub const SPANS: &str = "PROVER_SPANS";
@@ -82,31 +86,41 @@ impl Drop for TracingGuard {
     }
 }
 
-/// Sets up tracing for the process.
+/// Sets up tracing for the process, unless a variable's value is not accepted.
 ///
 /// As with OpenVM's own setup, a subscriber that was installed before stays in place without a message, unless a span file
 /// was asked for.
-pub fn setup() -> TracingGuard {
+pub fn setup() -> Result<TracingGuard, VariableError> {
+    let spin = Spin::from_environment()?;
     let spans = requested_path(env::var_os(SPANS)).map_or(SpanFile::Off, open);
-    TracingGuard { spans: install(spans) }
-}
-
-fn install(spans: SpanFile) -> SpanFile {
     let (filter, filter_text) = filter();
     let registry = Registry::default().with(filter);
+    // Layers hear of entering and of leaving a span in the order in which they are added. Added first, the spin is over when
+    // the others stop their clocks, and so they show it.
+    let spans = match spin {
+        Some(spin) => install(registry.with(spin), spans, &filter_text),
+        None => install(registry, spans, &filter_text),
+    };
+    Ok(TracingGuard { spans })
+}
+
+fn install<S>(registry: S, spans: SpanFile, filter_text: &str) -> SpanFile
+where
+    S: Subscriber + for<'lookup> LookupSpan<'lookup> + Send + Sync + 'static,
+{
     let SpanFile::Open { path, log } = spans else {
         let _ = registry.with(ForestLayer::default()).try_init();
         return spans;
     };
-    // Layers hear of entering and of leaving a span in the order in which they are added. Added before the forest layer, the
-    // span log has done its work on entering, the longer of the two, when the forest layer starts its clock; only the short
-    // work on leaving falls into the forest layer's times. The other way round it would be the longer one. Creating and
-    // closing a child falls into its parent's time in either order, which is why the log does so little then.
+    // Added before the forest layer, the span log has done its work on entering, the longer of the two, when the forest layer
+    // starts its clock; only the short work on leaving falls into the forest layer's times. The other way round it would be
+    // the longer one. Creating and closing a child falls into its parent's time in either order, which is why the log does so
+    // little then.
     let installed = registry.with(log.layer()).with(ForestLayer::default()).try_init();
     if installed.is_err() {
         return SpanFile::Failed(SpanFileError::NotInstalled { path });
     }
-    log.write_header(&filter_text);
+    log.write_header(filter_text);
     SpanFile::Open { path, log }
 }
 

@@ -8,7 +8,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2CpuEngine, 
 fn test_batch_constraints_with_interactions() {
     // The test body sets up tracing at DEBUG; that attempt fails silently because this one came first, so the test prints
     // at the same level as the example.
-    let guard = tracing_setup::setup();
+    let guard = tracing_setup::setup().unwrap_or_else(|error| panic!("{error}"));
     batch_constraints_with_interactions::<BabyBearPoseidon2CpuEngine<DuplexSponge>>().expect("the proof verifies");
     guard.finish().expect("the span file is whole");
 }

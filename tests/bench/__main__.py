@@ -4,6 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.bench.explaining import explaining
 from tests.bench.log_reading import log_reading
 from tests.bench.page import page
 from tests.bench.processes import ROOT
@@ -16,7 +17,7 @@ PAGE = ROOT / "docs" / "bench.md"
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        text = page(startup(folder), session(folder), log_reading(folder))
+        text = page(startup(folder), explaining(folder), session(folder), log_reading(folder))
     PAGE.write_text(text)
     sys.stdout.write(text)
 

@@ -4,7 +4,7 @@ import os
 import platform
 from collections.abc import Iterator
 
-from tests.bench import startup
+from tests.bench import explaining, startup
 from tests.bench.generated_logs import CAPTURE, DEBUG_HEAVY, H200, SPAN_HEAVY
 from tests.bench.log_reading import LARGE_MB, LOG_MB, ROUNDS, SMALL_MB, LogReading, Measured
 from tests.bench.processes import Timed
@@ -31,9 +31,10 @@ PEERS = {
 }
 
 
-def page(quick: dict[str, Timed], costs: dict[str, float], reading: LogReading) -> str:
+def page(quick: dict[str, Timed], explained: dict[str, Timed], costs: dict[str, float], reading: LogReading) -> str:
     """The committed page."""
-    return "\n".join([*_head(), *_startup(quick), *_session(costs), *_reading(reading), *_peers(reading)])
+    parts = [_head(), _startup(quick), _explaining(explained), _session(costs), _reading(reading), _peers(reading)]
+    return "\n".join(line for part in parts for line in part)
 
 
 def _met(fulfilled: bool) -> str:
@@ -61,6 +62,23 @@ def _startup(quick: dict[str, Timed]) -> Iterator[str]:
         yield (
             f"| `{one.name}` | {one.median_ms:.0f} | {min(one.took_ms):.0f} … {max(one.took_ms):.0f} "
             f"| {one.median_ms / empty.median_ms:.1f} | {times_peer:.2f} | {goal} |"
+        )
+    yield ""
+
+
+def _explaining(explained: dict[str, Timed]) -> Iterator[str]:
+    yield f"The same of two recordings of {explaining.SPANS:,} spans a run and {explaining.RUNS} runs, in turns, "
+    yield f"{explaining.ROUNDS} rounds after a warmup. Goal: explained in under {explaining.MAX_S:g} s."
+    yield ""
+    yield "| command | median ms | min … max ms | × without | goal |"
+    yield "| --- | ---: | ---: | ---: | --- |"
+    for one in explained.values():
+        is_goal = one.name == explaining.EXPLAINED
+        goal = f"< {explaining.MAX_S:g} s: {_met(one.median_ms < explaining.MAX_S * 1000)}" if is_goal else ""
+        times = one.median_ms / explained[explaining.SHOWN].median_ms
+        yield (
+            f"| `{one.name}` | {one.median_ms:.0f} | {min(one.took_ms):.0f} … {max(one.took_ms):.0f} "
+            f"| {times:.1f} | {goal} |"
         )
     yield ""
 

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli import cli
+from tests import fake_perf
 
 ROOT = Path(__file__).parent.parent.parent
 CAPTURES = ROOT / "tests" / "data" / "captures"
@@ -100,6 +102,15 @@ def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HARNESS_STORE", "HARNESS_HOST", "MODE", "RUST_LOG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture(autouse=True)
+def perf_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where `perf` is found first: one that counts nothing, so that no session depends on the machine's."""
+    folder = tmp_path / "bin"
+    fake_perf.install(folder, fake_perf.NOT_SUPPORTED)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return folder
 
 
 @pytest.fixture

@@ -1,8 +1,13 @@
 """What decides which program is measured: nothing that goes into a build may be left out of its name."""
 
+import os
 from pathlib import Path
 
+import msgspec
 import pytest
+
+from harness.machine.toolchain import read_toolchain
+from harness.targets.cache import build_cache
 
 pytestmark = pytest.mark.slow
 
@@ -51,6 +56,56 @@ def test_a_variable_of_the_targets_own_gets_a_build_of_its_own(crate) -> None:
     assert crate.json("compare", first, second, "--stored", "--same-session")["comparable"] is False
 
 
+def test_flags_of_the_environment_get_a_build_of_their_own(crate) -> None:
+    crate.write("src/main.rs", PROGRAM.format(value="if cfg!(quick) { 100 } else { 200 }"))
+    crate.commit()
+    flags = ("", "--cfg quick", "")
+    made = [crate.json("run", "--rev", "HEAD", "--runs", "1", RUSTFLAGS=one)["recording"] for one in flags]
+
+    assert [median(crate, one) for one in made] == [200.0, 100.0, 200.0]
+
+
+def test_equal_files_are_built_once_and_again_for_another_toolchain(crate, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (crate.harness("run", "--rev", "HEAD", "--runs", "1") for _ in range(2))
+    known = read_toolchain(crate.path, os.environ)
+    other = msgspec.structs.replace(known, rustc="rustc 9.99.0")
+    monkeypatch.setattr("harness.commands.building.read_toolchain", lambda *_: other)
+    third = crate.harness("run", "--rev", "HEAD", "--runs", "1")
+
+    assert ["already built" in one.err for one in (first, second, third)] == [False, True, False]
+
+
+def test_a_program_that_is_found_is_marked_as_used(crate) -> None:
+    crate.json("run", "--rev", "HEAD", "--runs", "1")
+    folder = next(build_cache(crate.path).all_programs.glob("*/keccakf"))
+    os.utime(folder, (1, 1))
+    crate.json("run", "--rev", "HEAD", "--runs", "1")
+
+    assert folder.stat().st_mtime > 1
+
+
+def test_without_a_committed_lockfile_a_revision_is_built_each_time(crate) -> None:
+    crate.git("rm", "-q", "--cached", "Cargo.lock")
+    crate.write(".gitignore", "target\nCargo.lock\n")
+    crate.commit()
+
+    assert "already built" not in "".join(crate.harness("run", "--rev", "HEAD", "--runs", "1").err for _ in range(2))
+
+
+def test_content_that_git_lfs_gives_only_later_is_another_program_and_pointers_are_told(crate) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 4\n".format("0" * 64)
+    crate.write("src/main.rs", PROGRAM.format(value='include_bytes!("../big.bin").len()'))
+    crate.write(".gitattributes", "*.bin filter=lfs -text\n")
+    crate.write("big.bin", pointer)
+    crate.commit()
+    first = crate.harness("run", "--rev", "HEAD", "--runs", "1", "--format", "json")
+    crate.git("config", "filter.lfs.smudge", "echo 123")
+    second = crate.json("run", "--rev", "HEAD", "--runs", "1")["recording"]
+
+    assert "holds pointers in their place: big.bin" in first.err
+    assert (median(crate, first.json["recording"]), median(crate, second)) == (len(pointer), 4.0)
+
+
 def test_settings_of_cargo_outside_the_checkout_get_a_build_of_their_own(crate, tmp_path) -> None:
     crate.write("src/main.rs", PROGRAM.format(value="if cfg!(quick) { 100 } else { 200 }"))
     crate.commit()
@@ -71,6 +126,17 @@ def test_settings_beside_the_working_tree_do_not_make_its_files_faster_than_thei
     compared = crate.json("compare", "HEAD", "WORKTREE")
 
     assert (compared["verdict"], compared["reason"]) == ("same", "same executable")
+
+
+def test_a_variable_that_cargos_configuration_sets_is_another_program(crate) -> None:
+    """Equal executables, but the second is run with a variable that makes it slower."""
+    crate.write("src/main.rs", PROGRAM.format(value='if std::env::var("SLOW").is_ok() { 200 } else { 100 }'))
+    crate.commit()
+    crate.write(".cargo/config.toml", '[env]\nSLOW = "1"\n')
+    crate.commit()
+    compared = crate.json("compare", "HEAD~1", "HEAD")
+
+    assert (compared["verdict"], compared["mode"]) == ("slower", "interleaved")
 
 
 def test_a_path_dependency_outside_the_checkouts_directory_counts(crate) -> None:

@@ -32,6 +32,7 @@ def record(kind: RunKind, number: int) -> RunRecord:
         ("keccakf.warmup.spans.jsonl", (WARMUP, 0)),
         ("keccakf.warmup-1.spans.jsonl", (WARMUP, -1)),
         ("keccakf.counters.spans.jsonl", (COUNTERS, 0)),
+        ("keccakf.instructions.spans.jsonl", (RunKind.INSTRUCTIONS, 0)),
         ("a.b.12.trace.json", (MEASURED, 12)),
         ("keccakf.spans.jsonl", None),
         ("keccakf.x3.spans.jsonl", None),

@@ -105,7 +105,7 @@ def test_perf_notes_never_swap_in_a_session_taken_under_other_circumstances(chec
     notes = checkout.harness("render", "perf-notes", "before", "after").out
 
     assert all(recording in notes for recording in stored)
-    assert "stored runs of different sessions" in notes
+    assert "judging across sessions needs 6 calibration sessions" in notes
 
 
 def test_a_device_is_no_file_to_render_into(repository) -> None:

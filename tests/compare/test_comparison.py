@@ -128,7 +128,7 @@ def test_the_same_executable_with_a_failed_head_is_missing_for_its_own_reason(
 def test_stored_runs_of_different_sessions_are_undecided_and_say_what_is_missing(stored, side):
     found = stored(side(*CALM), side(*SLOW))
     assert (found.verdict, found.gate, found.comparable) == (Verdict.UNDECIDED, Gate.CANNOT_TELL, True)
-    assert "needs 6 calibration sessions of this host: all 6 are missing" in found.reason
+    assert "needs 6 calibration sessions of this host: 6 are missing" in found.reason
     assert found.reason == kpi_in(found).reason
     assert kpi_in(found).ratio == pytest.approx(122 / 102)
     assert kpi_in(found).ratio_low is None
@@ -168,12 +168,19 @@ def test_three_runs_a_side_are_undecided_and_say_how_many_would_do(alternated, s
     assert kpi.reason == "too few runs for any interval; about 5 + 5 runs would decide"
 
 
-def test_an_undecided_kpi_says_how_many_runs_would_decide_it_and_a_decided_one_does_not(alternated, side):
+def test_every_judged_kpi_says_what_would_settle_the_floor_and_an_undecided_one_what_would_decide(alternated, side):
     noisy = kpi_in(alternated(side(100, 110, 120, 130, 140), side(105, 115, 125, 135, 145)))
     assert noisy.reason == f"about {noisy.runs_to_settle} + {noisy.runs_to_settle} runs would decide"
     assert noisy.runs_to_settle > 5
     assert noisy.min_detectable > 0
-    assert kpi_in(alternated(side(*CALM), side(*SLOW))).runs_to_settle is None
+    decided = kpi_in(alternated(side(*CALM), side(*SLOW)))
+    assert (decided.verdict, decided.reason, decided.runs_to_settle) == (Verdict.SLOWER, "", 15)
+
+
+def test_an_interval_just_beside_the_floor_asks_for_a_round_more_and_never_for_what_it_had(alternated, side):
+    kpi = kpi_in(alternated(side(*[500] * 5), side(499, 500, 508, 515, 516)))
+    assert (kpi.verdict, kpi.runs_to_settle) == (Verdict.UNDECIDED, 5)
+    assert kpi.reason == "about 10 + 10 runs would decide"
 
 
 def test_digits_that_allow_a_time_of_zero_are_not_mistaken_for_too_few_runs(alternated, side_of, manifest_of, kpi_of):

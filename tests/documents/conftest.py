@@ -9,8 +9,9 @@ from harness.commands.workspace import open_workspace
 from harness.compare.comparison import Mode, Side, compare
 from harness.documents.recordings import Shown
 from harness.ingest.tables import read_timed_spans
+from harness.kpis.process import process_kpis
 from harness.kpis.tree import span_tree
-from harness.recording.manifest import Recording
+from harness.recording.manifest import Recording, RunKind
 from harness.units import NS_PER_UNIT
 
 ROOT = Path(__file__).parent.parent.parent
@@ -64,6 +65,23 @@ def imported(workspace, tmp_path_factory) -> tuple[Recording, Recording]:
         )
         for digit, one in zip("ab", made, strict=True)
     )
+
+
+def _with_cost(recording: Recording, *, peak_bytes: int) -> Recording:
+    manifest = recording.manifest
+    cost = {"user_ns": 7_100_000_000, "sys_ns": 25_000_000, "peak_memory_bytes": peak_bytes}
+    runs = [structs.replace(run, **cost) for run in manifest.runs]
+    counting = structs.replace(runs[-1], kind=RunKind.INSTRUCTIONS, number=0, instructions=12_345_678_901)
+    kpis = [kpi for name in manifest.benchmark_names for kpi in process_kpis(name, [*runs, counting])]
+    changed = structs.replace(manifest, runs=(*runs, counting), kpis=(*manifest.kpis, *kpis))
+    return structs.replace(recording, manifest=changed)
+
+
+@pytest.fixture(scope="session")
+def with_cost(m8, imported) -> tuple[Recording, ...]:
+    """The published figures, and base and head, as if their processes had been measured, too."""
+    sizes = zip((m8, *imported), (850_604_032, 850_604_032, 44_040_192), strict=True)
+    return tuple(_with_cost(one, peak_bytes=size) for one, size in sizes)
 
 
 @pytest.fixture(scope="session")

@@ -1,3 +1,5 @@
+from msgspec import structs
+
 from harness.documents import baselines
 
 
@@ -29,3 +31,9 @@ def test_the_closing_line_says_where_it_is_and_that_nothing_was_compared(shown_m
 
     assert "shown, never compared" in closing
     assert "0ae611f3c83983b8 as m8 of openvm-metal is stored in baselines/recordings/" in closing
+
+
+def test_what_a_process_cost_has_no_published_figure_and_no_row(shown_m8, with_cost, contract):
+    beside = structs.replace(shown_m8, recording=with_cost[0])
+
+    assert baselines.to_text(beside, contract) == baselines.to_text(shown_m8, contract)

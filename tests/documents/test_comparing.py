@@ -36,6 +36,8 @@ def test_the_json_has_the_pinned_keys_and_nothing_for_what_is_absent(in_turns):
         "reason",
         "gate",
         "kpis",
+        "runs_to_name",
+        "explanations",
     ]
     assert (told["schema"], told["mode"], told["verdict"]) == (1, "interleaved", "faster")
     logup = next(one for one in told["kpis"] if one["benchmark"] == "logup")

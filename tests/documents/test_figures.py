@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.compare.comparison import KpiComparison, KpiSide
+from harness.compare.kpi_comparison import KpiComparison, KpiSide, Role
 from harness.compare.verdict import Verdict
 from harness.documents.figures import (
     ABSENT,
@@ -14,7 +14,9 @@ from harness.documents.figures import (
     interval_text,
     median_text,
     remarks_text,
+    shown_unit,
     step_of,
+    value_text,
 )
 from harness.recording.manifest import KpiRecord
 from harness.units import NS_PER_MS, format_ms, parse_duration
@@ -89,7 +91,22 @@ def test_what_was_printed_is_written_in_milliseconds(printed, written):
     record = record_of(printed)
     side = KpiSide(median=record.values[0], n=1, samples=record.values, step=record.highs[0] - record.lows[0])
 
-    assert median_text(side) == written
+    assert median_text(side, "ms") == written
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "written"),
+    [
+        (850_604_032.0, "bytes", "811.20 MiB"),
+        (44_040_192.0, "bytes", "42.00 MiB"),
+        (12_884_901_888.0, "bytes", "12288 MiB"),
+        (12_345_678_901.0, "count", "12,345,678,901 count"),
+        (0.0, "count", "0 count"),
+        (5432.125, "ms", "5432.1 ms"),
+    ],
+)
+def test_memory_is_written_in_mebibytes_with_five_digits_at_most_and_a_count_in_full(value, unit, written):
+    assert f"{value_text(value, unit, 0.0)} {shown_unit(unit)}" == written
 
 
 def test_the_step_is_that_of_the_nearest_sample():
@@ -117,7 +134,7 @@ def compared(**changes) -> KpiComparison:
         "benchmark": "keccakf",
         "kpi": "root",
         "unit": "ms",
-        "gating": True,
+        "role": Role.GATE,
         "base": None,
         "head": None,
         "ratio": None,
@@ -142,5 +159,7 @@ def test_changes_are_signed_percent():
 def test_what_is_not_known_is_a_dash_and_never_zero():
     unknown = compared()
 
-    assert [median_text(None), change_text(unknown), interval_text(unknown), detectable_text(unknown)] == [ABSENT] * 4
+    assert [median_text(None, "ms"), change_text(unknown), interval_text(unknown), detectable_text(unknown)] == [
+        ABSENT
+    ] * 4
     assert interval_text(compared(ratio_low=0.5)) == ABSENT

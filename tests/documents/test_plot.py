@@ -33,6 +33,10 @@ def test_every_kpi_with_samples_has_a_panel_and_no_other(m8):
     assert len(with_samples) == 11
 
 
+def test_what_a_process_cost_has_no_panel(m8, with_cost):
+    assert panels(with_cost[0].manifest) == panels(m8.manifest)
+
+
 def test_bars_reach_as_far_as_the_printed_text_can_mean_and_never_below_nothing(m8, imported):
     for manifest in (m8.manifest, imported[0].manifest):
         records = [one for one in manifest.kpis if one.values]

@@ -56,6 +56,17 @@ def test_what_was_recorded_and_what_is_listed_have_the_pinned_keys(shown_m8):
     assert {"recording", "labels", "target", "host", "commit", "started"} <= listed.keys()
 
 
+def test_memory_is_shown_in_mebibytes_and_instructions_as_a_number(shown_m8, with_cost):
+    text = show_text(structs.replace(shown_m8, recording=with_cost[0]))
+    rows = [line.split(maxsplit=2)[1:] for line in text.split("\n") if " process." in line]
+
+    assert [(name, " ".join(rest.split())) for name, rest in rows[:2]] == [
+        ("process.cpu_time", "7125.0 7125.0 … 7125.0 ms 5"),
+        ("process.peak_memory", "811.20 811.20 … 811.20 MiB 5"),
+    ]
+    assert " ".join(rows[-1][1].split()) == "12,345,678,901 12,345,678,901 … 12,345,678,901 count 1"
+
+
 def changed(shown, **changes):
     manifest = structs.replace(shown.recording.manifest, **changes)
     return structs.replace(shown, recording=Recording(id=shown.recording.id, manifest=manifest))

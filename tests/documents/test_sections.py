@@ -172,3 +172,19 @@ def test_the_verdict_stands_in_the_delta_summary(in_turns, stored, verdict):
     notes = perf_notes_section(in_turns if verdict is Verdict.FASTER else stored, (), milestone=None).block
 
     assert f"- Delta summary: **{verdict.value}**" in notes
+
+
+def test_the_contracts_table_is_the_same_with_and_without_what_the_process_cost(m8, with_cost, contract):
+    assert metrics_section(with_cost[0], contract, "8") == metrics_section(m8, contract, "8")
+
+
+def test_the_perf_notes_name_no_process_kpi_among_the_spans_but_its_change(with_cost, comparison_of):
+    block = perf_notes_section(comparison_of(*with_cost[1:], alternated=True), (), milestone="9").block
+    lines = [line for line in block.split("\n") if "process." in line]
+
+    assert not [line for line in lines if "n=" in line]
+    assert [line.split(" | ")[:3] for line in lines if line.startswith("| ")] == [
+        ["| keccakf", "`process.cpu_time`", "+0.000000 ms"],
+        ["| keccakf", "`process.peak_memory`", "-769.20 MiB"],
+        ["| keccakf", "`process.instructions`", "+0 count"],
+    ]

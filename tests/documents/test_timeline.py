@@ -175,12 +175,15 @@ def test_what_was_cut_and_what_never_ended_is_counted_and_told() -> None:
 def test_a_run_is_called_by_what_may_be_made_of_its_times() -> None:
     manifest = from_json(MANIFEST.read_bytes(), where="")
     failed = structs.replace(manifest, runs=tuple(structs.replace(one, failure="killed") for one in manifest.runs))
-    counters = run_of(kind=RunKind.COUNTERS, number=0)
+    extra = {kind: run_of(kind=kind, number=0) for kind in RunKind if kind.is_extra}
 
     assert run_title(manifest, run_of(number=3)) == "run 3"
     assert run_title(failed, run_of(number=3)) == "run 3, FAILED"
     assert run_title(manifest, run_of(kind=RunKind.WARMUP, number=-1)) == "warmup run -1"
-    assert run_title(manifest, counters) == "counters run, its times are never used"
+    assert [run_title(manifest, one) for one in extra.values()] == [
+        "counters run, its times are never used",
+        "instructions run, its times are never used",
+    ]
 
 
 def nodes(*, timed):

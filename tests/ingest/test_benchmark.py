@@ -59,6 +59,7 @@ def test_samples_come_from_good_measured_runs_alone(run) -> None:
         run(*prove(8), number=2, failure="exit code 1"),
         run(*prove(3), number=3),
         run(*prove(7), kind=RunKind.COUNTERS, number=0),
+        run(*prove(6), kind=RunKind.INSTRUCTIONS, number=0),
     ).kpis
     assert (kpi.runs, kpi.values) == ((1, 3), (1.0, 3.0))
 
@@ -91,11 +92,19 @@ def test_the_log_level_is_the_most_verbose_of_the_good_runs(run, levels, level) 
     assert read(*runs, failed).log_level == level
 
 
-def test_a_counters_run_speaks_neither_for_the_log_level_nor_for_the_workload(run) -> None:
-    counters = run(*prove(1, cells=99, level="DEBUG"), kind=RunKind.COUNTERS, number=0)
-    benchmark = read(run(*prove(1)), counters)
+@pytest.mark.parametrize("kind", [RunKind.COUNTERS, RunKind.INSTRUCTIONS])
+def test_an_extra_run_speaks_neither_for_the_log_level_nor_for_the_workload(run, kind) -> None:
+    extra = run(*prove(1, cells=99, level="DEBUG"), kind=kind, number=0)
+    benchmark = read(run(*prove(1)), extra)
     assert (benchmark.log_level, benchmark.workload.cells) == ("INFO", {"main_trace_cells": 5})
     assert benchmark.warnings == ()
+
+
+def test_a_run_that_counts_instructions_cannot_fail_but_says_why_it_has_no_count(run) -> None:
+    facts = run("nothing", kind=RunKind.INSTRUCTIONS, number=0).facts
+    assert (facts.failure, facts.instructions) == (None, None)
+    assert facts.no_instructions == "printed no root span: RUST_LOG may have switched spans off"
+    assert run(*prove(1), kind=RunKind.INSTRUCTIONS, number=0).facts.no_instructions is None
 
 
 def test_a_benchmark_without_a_good_run_has_no_sample_and_says_why(run) -> None:

@@ -129,6 +129,6 @@ def test_a_table_reads_what_it_says():
 def test_a_target_replaces_a_kpi_in_its_place_and_adds_its_own_at_the_end(m8_contract):
     names = list(m8_contract.kpis)
     definitions = kpi_definitions(m8_contract, {"extra": KpiTable(), names[2]: KpiTable(span="encode")})
-    assert [one.name for one in definitions] == [*names, "extra"]
+    assert [one.name for one in definitions] == [*names, "generate_trace", "extra"]
     assert definitions[2].selector.spans == ("encode",)
     assert definitions[1].selector.spans == (names[1],)

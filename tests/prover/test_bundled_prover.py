@@ -16,8 +16,15 @@ import pytest
 pytestmark = [pytest.mark.prover, pytest.mark.usefixtures("cargo")]
 
 ROOT = Path(__file__).parent.parent.parent
-SMALLEST = {"PROVER_KECCAKF_PERMUTATIONS": "1", "PROVER_KECCAKF_LOG_STACKED_HEIGHT": "13"}
+SMALLEST = {
+    "PROVER_KECCAKF_PERMUTATIONS": "1",
+    "PROVER_KECCAKF_LOG_STACKED_HEIGHT": "13",
+    "PROVER_LOGUP_LARGE_LOG_ROWS": "8",
+}
 CLOCK_READS_APART_NS = 50_000
+ROOT_SPAN = "stark_prove_excluding_trace"
+SPUN = "fractional_sumcheck"
+SHARE = 20
 
 
 @pytest.fixture(scope="session")
@@ -25,12 +32,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("store")
 
 
-def harness(store: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    own = {key: value for key, value in os.environ.items() if key not in {"RUST_LOG", "HARNESS_HOST"}}
+def harness(store: Path, *args: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    own = {key: value for key, value in os.environ.items() if key not in {"RUST_LOG", "HARNESS_HOST", "PROVER_SPIN"}}
     return subprocess.run(
         [sys.executable, "-m", "harness", "--store", str(store), *args],
         cwd=ROOT,
-        env={**own, **SMALLEST},
+        env={**own, **SMALLEST, **variables},
         capture_output=True,
         text=True,
         check=False,
@@ -39,12 +46,14 @@ def harness(store: Path, *args: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="session")
 def shown(store: Path, cargo: str) -> dict[str, Any]:  # noqa: ARG001 (it must be there)
-    """A recording of both benchmarks, one warmup and two measured runs each."""
+    """A recording of all benchmarks, one warmup and two measured runs each."""
     made = harness(store, "baseline", "m8", "--runs", "2", "--format", "json")
     assert made.returncode == 0, made.stderr
-    found: dict[str, Any] = json.loads(
-        harness(store, "show", "label:m8", "--target", "openvm-cpu", "--format", "json").stdout
-    )
+    return show(store, "label:m8", "--target", "openvm-cpu")
+
+
+def show(store: Path, *args: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(harness(store, "show", *args, "--format", "json").stdout)
     return found
 
 
@@ -57,7 +66,37 @@ def raw(shown: dict[str, Any], name: str) -> str:
         return stream.read().decode()
 
 
-def test_both_benchmarks_give_the_contracts_kpis(shown) -> None:
+def logup_large(store: Path, **variables: str) -> dict[str, Any]:
+    """A recording of one run of `logup-large`."""
+    args = ("run", "logup-large", "--runs", "1", "--warmups", "0", "--format", "json")
+    made = harness(store, *args, **variables)
+    assert made.returncode == 0, made.stderr
+    return show(store, json.loads(made.stdout)["recording"])
+
+
+def printed_ns(shown: dict[str, Any], name: str) -> list[float]:
+    """The times of all spans of this name in the printed tree, in nanoseconds."""
+    rows = pq.read_table(f"{shown['path']}/spans.parquet").to_pylist()
+    return [(row["ns_low"] + row["ns_high"]) / 2 for row in rows if row["name"] == name]
+
+
+def logged_ns(shown: dict[str, Any], name: str) -> list[float]:
+    """The times of all spans of this name in the span file, in nanoseconds."""
+    lines = [json.loads(line) for line in raw(shown, "logup-large.1.spans.jsonl").splitlines()]
+    return [line["busy_ns"] for line in lines if line.get("name") == name]
+
+
+@pytest.fixture(scope="session")
+def small(store: Path, cargo: str) -> dict[str, Any]:  # noqa: ARG001 (it must be there)
+    return logup_large(store)
+
+
+@pytest.fixture(scope="session")
+def spun(store: Path, cargo: str) -> dict[str, Any]:  # noqa: ARG001 (it must be there)
+    return logup_large(store, PROVER_SPIN=f"{SPUN}={SHARE}")
+
+
+def test_the_m8_benchmarks_give_the_contracts_kpis(shown) -> None:
     for name in ("stark_prove_excluding_trace", "prover.main_trace_commit", "rs_code_matrix", "prover.openings.whir"):
         assert kpi(shown, "keccakf", name)["n"] == 2
         assert kpi(shown, "keccakf", name)["median"] > 0
@@ -67,24 +106,32 @@ def test_both_benchmarks_give_the_contracts_kpis(shown) -> None:
 
 
 def test_the_runs_say_what_was_proven_and_that_the_test_ran(shown) -> None:
-    keccakf, logup = shown["benchmarks"]
+    keccakf, logup, large = shown["benchmarks"]
 
-    assert [run["failure"] for run in shown["runs"]] == [None] * 6
+    taken = [run for run in shown["runs"] if run["kind"] != "instructions"]  # whether there are any, the machine says
+    assert [run["failure"] for run in taken] == [None] * 9
     assert {run["tests_executed"] for run in shown["runs"] if run["benchmark"] == "logup"} == {1}
     assert keccakf["workload"]["cells"]["main_trace_cells"] > 0
     assert "3182 Constraints" in keccakf["workload"]["airs"][0]
     assert all(air.endswith("1 Interactions") for air in logup["workload"]["airs"])
+    assert [air.rpartition("| ")[2] for air in large["workload"]["airs"]] == [
+        "84 Interactions",
+        "42 Interactions",
+        "1 Interactions",
+    ]
+    assert large["workload"]["cells"]["main_trace_cells"] == (42 + 42) * 2**8 + 2 * 2**10
     assert keccakf["environment"]["PROVER_KECCAKF_PERMUTATIONS"] == "1"
 
 
 def test_the_recording_says_which_program_was_run_in_place_of_which_command(shown) -> None:
-    keccakf, logup = shown["benchmarks"]
+    keccakf, logup, large = shown["benchmarks"]
 
     assert keccakf["command"] == "cargo run --release --example keccakf"
     assert keccakf["profile"] == "release"
     assert [Path(one["path"]).name for one in keccakf["executables"]] == ["keccakf"]
     assert logup["executables"][-1]["arguments"] == ["test_batch_constraints_with_interactions", "--nocapture"]
     assert all(len(one["sha256"]) == 64 for one in (*keccakf["executables"], *logup["executables"]))
+    assert [Path(one["path"]).name for one in large["executables"]] == ["logup_large"]
     assert len(shown["provenance"]["lockfile_sha256"]) == 64
     assert shown["provenance"]["toolchain"]["rustc"].startswith("rustc ")
 
@@ -132,18 +179,53 @@ def test_nothing_is_built_twice(store, shown) -> None:
     assert "Compiling" not in again.stderr
 
 
-def test_a_size_out_of_range_is_the_provers_own_clear_error(cargo: str) -> None:
+def test_by_default_the_large_logup_proof_takes_about_a_second(store) -> None:
+    default = logup_large(store, PROVER_LOGUP_LARGE_LOG_ROWS="")
+
+    [root] = printed_ns(default, ROOT_SPAN)
+    [interactions] = printed_ns(default, SPUN)
+    assert 0.1e9 < root < 10e9
+    assert interactions > root / 4
+    assert len(printed_ns(default, "generate_trace")) == 1
+
+
+@pytest.mark.parametrize("times_of", [printed_ns, logged_ns])
+def test_a_spin_makes_the_named_span_longer_and_those_around_it(small, spun, times_of) -> None:
+    [before], [after] = times_of(small, SPUN), times_of(spun, SPUN)
+    [root] = times_of(spun, ROOT_SPAN)
+    [elsewhere], [elsewhere_spun] = times_of(small, "row_hash"), times_of(spun, "row_hash")
+
+    assert after > before * (1 + SHARE) / 4
+    assert root > after
+    assert elsewhere_spun < elsewhere * SHARE / 2
+
+
+def test_a_spin_is_recorded_as_part_of_the_environment(small, spun) -> None:
+    assert "PROVER_SPIN" not in small["benchmarks"][0]["environment"]
+    assert spun["benchmarks"][0]["environment"]["PROVER_SPIN"] == f"{SPUN}={SHARE}"
+
+
+@pytest.mark.parametrize(
+    ("example", "variable"),
+    [
+        ("keccakf", "PROVER_KECCAKF_PERMUTATIONS"),
+        ("logup_large", "PROVER_LOGUP_LARGE_LOG_ROWS"),
+        ("keccakf", "PROVER_SPIN"),
+        ("logup_large", "PROVER_SPIN"),
+    ],
+)
+def test_a_value_that_is_not_accepted_is_the_provers_own_clear_error(cargo: str, example: str, variable: str) -> None:
     done = subprocess.run(
-        [cargo, "run", "--quiet", "--release", "--example", "keccakf"],
+        [cargo, "run", "--quiet", "--release", "--example", example],
         cwd=ROOT / "prover",
-        env={**os.environ, "PROVER_KECCAKF_PERMUTATIONS": "many"},
+        env={**os.environ, variable: "many"},
         capture_output=True,
         text=True,
         check=False,
     )
 
     assert done.returncode == 2
-    assert "PROVER_KECCAKF_PERMUTATIONS" in done.stderr
+    assert f"error: {variable} is `many`; accepted is " in done.stderr
 
 
 def test_the_provers_own_tests_pass(cargo: str) -> None:

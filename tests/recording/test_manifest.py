@@ -168,6 +168,7 @@ def test_finds_benchmarks_and_kpis_by_name(committed):
         (RunKind.MEASURED, 3, "keccakf run 3"),
         (RunKind.WARMUP, -1, "keccakf warmup"),
         (RunKind.COUNTERS, 0, "keccakf counters"),
+        (RunKind.INSTRUCTIONS, 0, "keccakf instructions"),
     ],
 )
 def test_a_run_says_which_it_is(kind, number, text):

@@ -10,6 +10,7 @@ NAMED = [
     (RunKind.WARMUP, -1, "warmup", "keccakf.warmup-1"),
     (RunKind.MEASURED, 3, "measured run 3", "keccakf.3"),
     (RunKind.COUNTERS, 0, "counters", "keccakf.counters"),
+    (RunKind.INSTRUCTIONS, 0, "instructions", "keccakf.instructions"),
 ]
 
 

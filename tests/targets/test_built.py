@@ -5,7 +5,16 @@ from msgspec.structs import replace
 
 from harness.errors import BuildError, StoreError
 from harness.recording.manifest import Toolchain
-from harness.targets.built import Built, BuiltFile, BuiltProgram, copy_out, load_built, program_environment, sha256_of
+from harness.targets.built import (
+    Built,
+    BuiltFile,
+    BuiltProgram,
+    configured_environment,
+    copy_out,
+    load_built,
+    program_environment,
+    sha256_of,
+)
 
 
 @pytest.fixture
@@ -144,14 +153,31 @@ def test_a_folder_that_cannot_be_made_is_named(built: Built, worktree: Path, tmp
 def test_the_environment_is_put_together_in_cargos_order(built: Built):
     program = replace(
         built.programs[0],
-        environment={"CARGO": "cargos"},
+        environment={"CARGO": "cargos", "FORCED": "cargos"},
+        forced_environment={"FORCED": "settings"},
         default_environment={"SET": "default", "UNSET": "default"},
         library_directories=("/a",),
     )
     inherited = {"CARGO": "outside", "SET": "outside", "LD_LIBRARY_PATH": "/cuda"}
     assert program_environment(program, inherited, platform="linux") == {
         "CARGO": "cargos",
+        "FORCED": "settings",
         "SET": "outside",
         "UNSET": "default",
         "LD_LIBRARY_PATH": "/a:/cuda",
     }
+
+
+def test_what_cargos_configuration_sets_is_told_alike_for_worktrees_in_two_places(built: Built, tmp_path: Path):
+    def told(worktree: Path) -> tuple[str, ...]:
+        program = replace(
+            built.programs[0],
+            environment={"CARGO_MANIFEST_DIR": str(worktree)},
+            forced_environment={"KEYS": f"{worktree}/keys"},
+            default_environment={"SET": "default", "SPIN": "0.2"},
+        )
+        return configured_environment(program, {"SET": "outside"}, worktree=worktree)
+
+    assert told(tmp_path / "one") == told(tmp_path / "two")
+    assert [one.partition("=")[0] for one in told(tmp_path / "one")] == ["KEYS", "SPIN"]
+    assert told(tmp_path / "one")[1] == "SPIN=0.2"

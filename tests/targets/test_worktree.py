@@ -7,7 +7,13 @@ import pytest
 
 from harness.errors import BuildError, ConfigError
 from harness.targets.git import Checkout, find_checkout, head_commit, is_dirty, worktree_patch
-from harness.targets.worktree import ensure_worktree, remove_worktree, touch_tracked_files
+from harness.targets.worktree import (
+    ensure_worktree,
+    remove_stray_worktree,
+    remove_worktree,
+    touch_tracked_files,
+    worktrees_below,
+)
 
 Git = Callable[..., str]
 Write = Callable[[Path, Mapping[str, str]], None]
@@ -164,31 +170,66 @@ def test_a_commit_that_is_not_there_is_named(checkout: Checkout, tmp_path: Path)
         ensure_worktree(checkout, commit="ab" * 20, patch=None, path=tmp_path / "one")
 
 
-def test_submodules_are_checked_out_and_touched(
-    checkout: Checkout, commit: Commit, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_link_in_a_worktrees_place_is_replaced_and_what_it_names_is_left_alone(
+    checkout: Checkout, first: str, git: Git, tmp_path: Path
 ):
-    for name, value in {"COUNT": "1", "KEY_0": "protocol.file.allow", "VALUE_0": "always"}.items():
-        monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
-    commit(tmp_path / "library", {"lib.txt": "library\n"})
-    git(checkout.root, "submodule", "add", "-q", str(tmp_path / "library"), "prover/library")
-    head = commit(checkout.root, {})
-    for _ in range(2):
-        directory = ensure_worktree(checkout, commit=head, patch=None, path=tmp_path / "one")
-    file = directory / "library/lib.txt"
-    os.utime(file, (1, 1))
-    touch_tracked_files(directory)
-    assert file.stat().st_mtime > 1
+    git(checkout.root, "worktree", "add", "-q", "--detach", str(tmp_path / "mine"), first)
+    (tmp_path / "one").symlink_to(tmp_path / "mine")
+    ensure_worktree(checkout, commit=first, patch=None, path=tmp_path / "one")
+    assert not (tmp_path / "one").is_symlink()
+    remove_worktree(checkout, tmp_path / "one")
+    (tmp_path / "one").symlink_to(tmp_path / "mine")
+    remove_worktree(checkout, tmp_path / "one")
+    remove_stray_worktree(tmp_path / "one")
+    assert not (tmp_path / "one").is_symlink()
+    assert (tmp_path / "mine/prover/a.txt").read_text() == "first\n"
+    assert str(tmp_path / "mine") in git(checkout.root, "worktree", "list")
 
 
-def test_a_submodule_that_cannot_be_had_is_an_error_with_a_way_out(
-    checkout: Checkout, commit: Commit, git: Git, tmp_path: Path
+def test_git_forgets_a_removed_worktree_that_was_broken(checkout: Checkout, first: str, git: Git, tmp_path: Path):
+    for spoil in (_half_made, _locked_and_gone, _locked_and_half_there, _a_file, shutil.rmtree):
+        ensure_worktree(checkout, commit=first, patch=None, path=tmp_path / "one")
+        spoil(tmp_path / "one")
+        remove_worktree(checkout, tmp_path / "one")
+        assert not (tmp_path / "one").exists()
+        assert len(git(checkout.root, "worktree", "list").splitlines()) == 1, spoil
+
+
+def test_a_worktree_with_write_protected_folders_can_be_removed(checkout: Checkout, first: str, tmp_path: Path):
+    ensure_worktree(checkout, commit=first, patch=None, path=tmp_path / "one")
+    made = tmp_path / "one/target/made"
+    made.mkdir(parents=True)
+    made.chmod(0o500)
+    remove_worktree(checkout, tmp_path / "one")
+    assert not (tmp_path / "one").exists()
+
+
+def test_only_worktrees_in_the_folder_that_was_asked_for_are_listed(
+    checkout: Checkout, first: str, git: Git, tmp_path: Path
 ):
-    commit(tmp_path / "library", {"lib.txt": "library\n"})
-    git(checkout.root, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(tmp_path / "library"), "lib")
-    head = commit(checkout.root, {})
-    shutil.rmtree(tmp_path / "library")
-    with pytest.raises(BuildError, match=r"submodules of the worktree .* cannot be checked out.*Try `git submodule"):
-        ensure_worktree(checkout, commit=head, patch=None, path=tmp_path / "one")
+    ensure_worktree(checkout, commit=first, patch=None, path=tmp_path / "ours/one")
+    git(checkout.root, "worktree", "add", "-q", "--detach", str(tmp_path / "mine"), first)
+    shutil.rmtree(tmp_path / "ours/one")
+    assert worktrees_below(checkout, tmp_path / "ours") == (tmp_path / "ours/one",)
+
+
+def test_a_worktree_of_a_checkout_that_is_gone_is_forgotten_by_what_is_left_of_its_repository(
+    checkout: Checkout, first: str, git: Git, tmp_path: Path
+):
+    git(checkout.root, "worktree", "add", "-q", "--detach", str(tmp_path / "second"), first)
+    second = find_checkout(tmp_path / "second")
+    ensure_worktree(second, commit=first, patch=None, path=tmp_path / "one")
+    git(checkout.root, "worktree", "remove", str(tmp_path / "second"))
+    remove_stray_worktree(tmp_path / "one")
+    assert not (tmp_path / "one").exists()
+    assert len(git(checkout.root, "worktree", "list").splitlines()) == 1
+
+
+def test_a_worktree_whose_repository_is_gone_is_removed(checkout: Checkout, first: str, tmp_path: Path):
+    ensure_worktree(checkout, commit=first, patch=None, path=tmp_path / "one")
+    shutil.rmtree(checkout.root)
+    remove_stray_worktree(tmp_path / "one")
+    assert not (tmp_path / "one").exists()
 
 
 def test_touching_reaches_every_file_but_ignored_ones(checkout: Checkout, first: str, write: Write, tmp_path: Path):

@@ -1,0 +1,206 @@
+"""Two sides' span trees → where the time went. Spans are judged afterwards, over all benchmarks (`naming.py`)."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from harness.compare.alignment import Aligned, align
+from harness.compare.explanation import Explanation, RootExplanation, SpanRow, SpanSide, SpanTime
+from harness.compare.rounds import Stratum
+from harness.compare.span_intervals import SpanSamples, rounds_between
+from harness.kpis.merged_runs import Medians, MergedRuns, Shape, medians_of
+
+NOT_IN_ALL_RUNS = "only some runs have it, or it never ended"
+NOT_POSITIVE = "its children take all of its time: they ran in parallel, or the printed digits hide the rest"
+
+
+class SideSpans(msgspec.Struct, frozen=True, kw_only=True):
+    """One side of a benchmark: its measured runs as one tree, and which round each of them was taken in."""
+
+    merged: MergedRuns
+    stratum: Callable[[int], Stratum]
+
+
+class Judgeable(msgspec.Struct, frozen=True, kw_only=True):
+    """An explanation whose spans can be judged: the rows that are, and their self times run by run."""
+
+    explanation: Explanation
+    rows: tuple[int, ...]
+    samples: SpanSamples
+
+
+def explain(benchmark: str, base: SideSpans, head: SideSpans) -> Judgeable:
+    """The trees aligned and the sums; no span is judged yet."""
+    aligned = align(base.merged.shape, head.merged.shape)
+    before, after = _Described(base.merged), _Described(head.merged)
+    rounds = rounds_between(base.merged.runs, head.merged.runs, base.stratum, head.stratum)
+    reasons, judged = _reasons(aligned, base.merged, head.merged)
+    pairs = [(aligned[row].base, aligned[row].head) for row in judged] if rounds else []
+    samples = SpanSamples(
+        base=base.merged.self_times.of(_numbers(b for b, _ in pairs), range(len(base.merged.runs))),
+        head=head.merged.self_times.of(_numbers(h for _, h in pairs), range(len(head.merged.runs))),
+        rounds=rounds,
+    )
+    rows = tuple(
+        SpanRow(
+            kind=one.kind,
+            depth=one.depth,
+            base=before.side(one.base),
+            head=after.side(one.head),
+            reason=reason,
+        )
+        for one, reason in zip(aligned, reasons, strict=True)
+    )
+    explanation = Explanation(
+        benchmark=benchmark,
+        base_runs=len(base.merged.runs),
+        head_runs=len(head.merged.runs),
+        rows=rows,
+        roots=_roots(aligned, rows, base.merged.shape, head.merged.shape),
+    )
+    return Judgeable(explanation=explanation, rows=tuple(judged) if rounds else (), samples=samples)
+
+
+class _Described:
+    """One side's spans as rows show them."""
+
+    def __init__(self, merged: MergedRuns) -> None:
+        self._shape = merged.shape
+        self._paths = _paths(merged.shape)
+        self._times = _span_times(medians_of(merged.times))
+        self._self_times = _span_times(medians_of(merged.self_times))
+
+    def side(self, span: int | None) -> SpanSide | None:
+        if span is None:
+            return None
+        return SpanSide(
+            path=self._paths[span],
+            name=self._shape.names[span],
+            fields=self._shape.fields[span],
+            time=self._times[span],
+            self_time=self._self_times[span],
+        )
+
+
+def _span_times(medians: Medians) -> list[SpanTime | None]:
+    rows = zip(medians.ns.tolist(), medians.counts.tolist(), medians.steps_ns.tolist(), strict=True)
+    return [SpanTime(median_ns=ns, n=n, step_ns=step) if n else None for ns, n, step in rows]
+
+
+def _paths(shape: Shape) -> list[tuple[str, ...]]:
+    """Names from the root down, numbered where siblings share one."""
+    labels = list(shape.names)
+    for siblings in (shape.roots, *shape.children):
+        found: dict[str, list[int]] = {}
+        for span in siblings:
+            found.setdefault(shape.names[span], []).append(span)
+        for name, namesakes in found.items():
+            if len(namesakes) > 1:
+                labels_of = ((span, f"{name}[{number}]") for number, span in enumerate(namesakes, start=1))
+                for span, label in labels_of:
+                    labels[span] = label
+    paths: list[tuple[str, ...]] = []
+    for label, parent in zip(labels, shape.parents, strict=True):
+        paths.append((*paths[parent], label) if parent >= 0 else (label,))
+    return paths
+
+
+def _reasons(aligned: Sequence[Aligned], base: MergedRuns, head: MergedRuns) -> tuple[list[str], list[int]]:
+    """For each row why it cannot be judged, "" where it can be or stands on one side only; and the rows that can be.
+
+    Whether a span can be judged is read off all its runs together, whichever side they are of, so leaving the others
+    out favours no order of the runs and does not touch the error rate.
+    """
+    whole, positive = (_both(_complete(base), _complete(head)), _both(_positive(base), _positive(head)))
+    reasons, judged = [], []
+    for row, one in enumerate(aligned):
+        if one.base is None or one.head is None:
+            reasons.append("")
+        elif not whole(one.base, one.head):
+            reasons.append(NOT_IN_ALL_RUNS)
+        elif not positive(one.base, one.head):
+            reasons.append(NOT_POSITIVE)
+        else:
+            reasons.append("")
+            judged.append(row)
+    return reasons, judged
+
+
+def _both(base: Sequence[bool], head: Sequence[bool]) -> Callable[[int, int], bool]:
+    return lambda b, h: base[b] and head[h]
+
+
+def _complete(merged: MergedRuns) -> list[bool]:
+    return [bool(one) for one in np.all(~np.isnan(merged.self_times.values), axis=1)]
+
+
+def _positive(merged: MergedRuns) -> list[bool]:
+    return [bool(one) for one in np.all(merged.self_times.lows > 0, axis=1)]
+
+
+def _numbers(spans: Iterable[int | None]) -> npt.NDArray[np.intp]:
+    return np.asarray(list(spans), dtype=np.intp)
+
+
+def _roots(
+    aligned: Sequence[Aligned], rows: Sequence[SpanRow], base: Shape, head: Shape
+) -> tuple[RootExplanation, ...]:
+    """Every root of either side once; two roots that belong together are one."""
+    base_root, head_root = _root_of(base), _root_of(head)
+    base_rows: dict[int, list[int]] = {}
+    head_rows: dict[int, list[int]] = {}
+    for row, one in enumerate(aligned):
+        if one.base is not None:
+            base_rows.setdefault(base_root[one.base], []).append(row)
+        if one.head is not None:
+            head_rows.setdefault(head_root[one.head], []).append(row)
+    found = []
+    for row, one in enumerate(aligned):
+        b = one.base if one.base is not None and base.parents[one.base] < 0 else None
+        h = one.head if one.head is not None and head.parents[one.head] < 0 else None
+        if b is not None or h is not None:
+            parts = (base_rows[b] if b is not None else []), (head_rows[h] if h is not None else [])
+            found.append(_root(row, rows, *parts, on_base=b is not None, on_head=h is not None))
+    return tuple(found)
+
+
+def _root_of(shape: Shape) -> list[int]:
+    roots: list[int] = []
+    for span, parent in enumerate(shape.parents):
+        roots.append(roots[parent] if parent >= 0 else span)
+    return roots
+
+
+def _root(
+    row: int,
+    rows: Sequence[SpanRow],
+    base_rows: Sequence[int],
+    head_rows: Sequence[int],
+    *,
+    on_base: bool,
+    on_head: bool,
+) -> RootExplanation:
+    top = rows[row]
+    base = top.base.time if on_base and top.base else None
+    head = top.head.time if on_head and top.head else None
+    known = (base is not None or not on_base) and (head is not None or not on_head)
+    delta = (head.median_ns if head else 0.0) - (base.median_ns if base else 0.0) if known else None
+    explained = sum(_self_ns(rows[one].head) for one in head_rows) - sum(_self_ns(rows[one].base) for one in base_rows)
+    residual = delta - explained if delta is not None else None
+    moved = [one for one in dict.fromkeys([*head_rows, *base_rows]) if rows[one].delta_self_ns]
+    return RootExplanation(
+        row=row,
+        base=base,
+        head=head,
+        delta_ns=delta,
+        explained_ns=explained,
+        residual_ns=residual,
+        coverage_ratio=max(0.0, 1 - abs(residual) / abs(delta)) if delta and residual is not None else None,
+        movers=tuple(sorted(moved, key=lambda one: -abs(rows[one].delta_self_ns))),
+    )
+
+
+def _self_ns(side: SpanSide | None) -> float:
+    return side.self_time.median_ns if side and side.self_time else 0.0

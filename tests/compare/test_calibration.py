@@ -1,0 +1,179 @@
+"""The promises of docs/calibration.md on the same real runs, with fewer draws and a fixed seed."""
+
+import shutil
+from pathlib import Path
+from random import Random
+
+import msgspec
+import pytest
+
+from harness.commands.importing import import_captures
+from harness.commands.workspace import open_workspace
+from harness.compare.comparison import Mode, compare
+from harness.recording.manifest import KpiRecord
+from tests.calibrate import captures
+from tests.calibrate.across import across_sessions
+from tests.calibrate.attributing import any_named, longest_leaf, named, one_moved
+from tests.calibrate.draws import Arrangement, changed, deal, in_rounds, taken
+from tests.calibrate.goals import POWER
+from tests.calibrate.pooling import pooled
+from tests.calibrate.rates import EFFECT_FLOOR, ERROR_RATE, HARNESS, TOGETHER, Cell, judge, unchanged, with_change
+from tests.calibrate.stopping import until_decided
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "calibration.md"
+DRAWS = 200
+MARGIN = 1.0
+"""Points of percent by which a goal must be kept."""
+
+
+@pytest.fixture(scope="module")
+def h200():
+    return captures.h200()
+
+
+@pytest.fixture(scope="module")
+def cpu():
+    return captures.cpu()
+
+
+@pytest.fixture(params=["h200", "cpu"])
+def capture(request):
+    return request.getfixturevalue(request.param)
+
+
+def cells(capture, runs, arrangement=Arrangement.INTERLEAVED):
+    return [Cell(session=session, arrangement=arrangement, runs=runs) for session in capture.sessions]
+
+
+def test_every_session_has_its_forty_runs_and_the_kpis_that_gate(capture):
+    for session in capture.sessions:
+        assert session.runs == 40
+        assert all(len(session.kpis[name]) == 40 for name in capture.gating)
+        assert all(one.low <= one.value <= one.high for series in session.own.values() for one in series)
+        assert len(session.own) > 30
+
+
+def test_the_measured_rule_has_the_contract_s_numbers(m8_contract):
+    assert (m8_contract.error_rate, m8_contract.effect_floor_ratio) == (ERROR_RATE, EFFECT_FLOOR)
+
+
+@pytest.mark.parametrize("arrangement", Arrangement)
+def test_a_program_compared_with_itself_is_called_in_at_most_one_of_twenty(capture, arrangement):
+    found = [unchanged(cell, capture.gating, DRAWS) for cell in cells(capture, 10, arrangement)]
+
+    for together in TOGETHER:
+        rate = pooled(found, lambda one, together=together: one.called[HARNESS, together])
+        assert rate.percent <= 5 - MARGIN
+    assert pooled(found, lambda one: one.covered).percent >= 95 + MARGIN
+
+
+def test_plain_tests_of_five_kpis_cry_wolf_several_times_as_often(cpu):
+    [found, _] = [unchanged(cell, cpu.gating, DRAWS) for cell in cells(cpu, 10)]
+
+    assert found.called["benchstat", 5].percent > 10
+    assert found.called["±5 %", 5].percent > 50
+
+
+@pytest.mark.parametrize(("together", "change", "runs", "percent"), POWER)
+def test_changes_are_found_in_runs_of_an_h200(h200, together, change, runs, percent):
+    gating = h200.gating[0]
+    for arrangement in Arrangement:
+        found = [with_change(cell, gating, 1 + change, DRAWS) for cell in cells(h200, runs, arrangement)]
+        rate = pooled(found, lambda one: one.right[HARNESS, together])
+        assert rate.percent >= percent + MARGIN
+        assert pooled(found, lambda one: one.wrong[HARNESS, together]).hits == 0
+        assert pooled(found, lambda one: one.covered[1]).percent >= 95 + MARGIN
+
+
+def test_no_span_of_an_unchanged_program_is_named_in_more_than_one_of_twenty(capture):
+    found = [any_named(cell, cell.session.own, DRAWS // 4) for cell in cells(capture, 10)]
+
+    assert pooled(found, lambda rate: rate).percent <= 5
+
+
+def test_a_lone_span_that_moved_is_named_once_the_runs_allow_it(h200):
+    [five, ten] = [cells(h200, runs)[0] for runs in (5, 10)]
+    moved = longest_leaf(five.session)
+
+    assert one_moved(five, five.session.own, moved, 1.3, 20).moved.hits == 0
+    found = one_moved(ten, ten.session.own, moved, 1.3, 40)
+    assert found.moved.percent > 90
+    assert found.other.percent <= 10
+
+
+def test_stopping_when_decided_keeps_the_error_rate_and_saves_runs(h200):
+    alike = [until_decided(cell, h200.gating[0], 1.0, 1, DRAWS) for cell in cells(h200, 20)]
+    slower = [until_decided(cell, h200.gating[0], 1.05, 1, DRAWS) for cell in cells(h200, 20)]
+
+    assert pooled(alike, lambda one: one.slower).percent + pooled(alike, lambda one: one.faster).percent <= 5 - MARGIN
+    assert pooled(slower, lambda one: one.slower).percent >= 99
+    assert all(one.mean_runs < 10 for one in slower)
+
+
+def test_runs_of_two_sessions_would_be_called_often_and_are_not_judged(capture):
+    found = across_sessions(capture, 10, DRAWS)
+
+    assert found.naive.percent > 20
+    assert found.rule is None
+
+
+def test_what_is_measured_is_what_a_comparison_says(h200, manifest_of, side_of, m8_contract):
+    random = Random("the same verdicts")  # noqa: S311 (a simulation)
+    [session, _] = h200.sessions
+    names = list(session.kpis)
+    for runs in (5, 10, 15, 20) * 5:
+        dealt = deal(random, Arrangement.SPLIT, session.runs, runs)
+        factor = random.choice((1.0, 1.03, 1.1))
+        bases = [taken(session.kpis[name], dealt.base) for name in names]
+        heads = [changed(random, taken(session.kpis[name], dealt.head), factor) for name in names]
+        base, head = (side_of(manifest_of(*map(record, names, side))) for side in (bases, heads))
+        said = compare(base, head, m8_contract, mode=Mode.INTERLEAVED, alternated=True).kpis
+
+        rounds = [in_rounds(*sides) for sides in zip(bases, heads, strict=True)]
+        verdicts = {f"{one.benchmark}: {one.kpi}": one.verdict for one in said if one.base}
+        assert judge(rounds[0], 1)[1] is verdicts.pop(captures.TOTAL)
+        called = {names[1 + index] for index in named(rounds[1:])}
+        assert called == {name for name, verdict in verdicts.items() if verdict in {"slower", "faster"}}
+
+
+def record(name, samples):
+    benchmark, _, kpi = name.partition(": ")
+    return KpiRecord(
+        benchmark=benchmark,
+        kpi=kpi,
+        unit="ms",
+        selector=kpi,
+        runs=tuple(range(1, len(samples) + 1)),
+        values=tuple(one.value for one in samples),
+        lows=tuple(one.low for one in samples),
+        highs=tuple(one.high for one in samples),
+    )
+
+
+def test_calibration_sessions_of_one_program_are_taken_from_a_store_as_one_capture(tmp_path):
+    workspace = open_workspace(tmp_path, store=tmp_path / "store", target="openvm-cpu", host="mine")
+    imported = import_captures(workspace, [("logup", captures.FOLDER / "cpu_logup_session1.log.gz")]).recording
+    for day, marked, program in (("21", True, "one"), ("22", True, "one"), ("23", False, "one"), ("24", True, None)):
+        draft = tmp_path / "draft"
+        shutil.copytree(workspace.store.path_of(imported.id), draft)
+        manifest = msgspec.structs.replace(
+            imported.manifest,
+            started=f"2026-11-{day}T01:00:00Z",
+            protocol=msgspec.structs.replace(imported.manifest.protocol, calibration=marked),
+            benchmarks=(msgspec.structs.replace(imported.manifest.benchmarks[0], identity=program),),
+        )
+        workspace.store.publish_draft(draft, manifest)
+
+    [found] = captures.recorded(workspace.store)
+
+    assert [session.name[:16] for session in found.sessions] == ["logup 2026-11-21", "logup 2026-11-22"]
+    assert found.name == "openvm-cpu logup on mine"
+    assert found.gating[0] == "logup: rs_code_matrix"
+    assert found.sessions[0].runs == 40
+
+
+def test_the_committed_page_says_of_every_goal_that_it_is_met():
+    goals = PAGE.read_text("utf-8").partition("## Goals")[2].partition("\n## ")[0]
+
+    assert goals.count("| met |") == 9 + len(POWER)
+    assert "missed" not in goals
