@@ -32,8 +32,11 @@ class BuildCache(msgspec.Struct, frozen=True):
     root: Path
 
     def worktree(self, tree: str, patch_sha256: str | None) -> Path:
-        """The worktree of a revision's files, patched or not."""
-        return self.worktrees / (tree[:_SHORT] + (f"-{patch_sha256[:_SHORT]}" if patch_sha256 else ""))
+        """The worktree of a revision's files, patched or not: its path is as long either way.
+
+        Programs get it in their environment, and where their stack begins depends on how long that is.
+        """
+        return self.worktrees / (build_key(tree, patch_sha256) if patch_sha256 else tree[:_SHORT])
 
     def programs(self, key: str, benchmark: str) -> Path:
         """The built programs of one benchmark of what `key` names."""

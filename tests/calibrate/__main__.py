@@ -4,19 +4,23 @@ Arguments are stores whose calibration sessions (`harness doctor --calibrate`) a
 """
 
 import sys
+import tempfile
 from pathlib import Path
 
 from harness.store.folder import Store
 from tests.calibrate.captures import captures
 from tests.calibrate.measuring import measure
 from tests.calibrate.page import page
+from tests.calibrate.spinning import spinning
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "calibration.md"
 
 
 def main() -> None:
     stores = [Store(root=Path(name)) for name in sys.argv[1:]]
-    text = page([measure(capture) for capture in captures(stores)])
+    with tempfile.TemporaryDirectory() as name:
+        spun = spinning(Path(name))
+    text = page([measure(capture) for capture in captures(stores)], spun)
     PAGE.write_text(text, "utf-8")
     sys.stdout.write(text)
 

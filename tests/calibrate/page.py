@@ -6,6 +6,7 @@ from textwrap import wrap
 
 from tests.calibrate.measuring import DRAWS, LONE_CHANGE, SPAN_DRAWS, Measured
 from tests.calibrate.rates import EFFECT_FLOOR, ERROR_RATE, TOGETHER, Rate
+from tests.calibrate.spinning import BENCHMARK, RUNS, Spun
 from tests.calibrate.tables import (
     LOOKS,
     SHOWN_CHANGES,
@@ -23,10 +24,10 @@ from tests.calibrate.tables import (
 WIDTH = 120
 
 
-def page(measured: Sequence[Measured]) -> str:
+def page(measured: Sequence[Measured], spun: Sequence[Spun]) -> str:
     """The committed page."""
     parts = (_goals, _false_alarms, _power, _intervals, _stopping, _spans, _across)
-    return "\n".join(chain(_head(), *(part(measured) for part in parts)))
+    return "\n".join(chain(_head(), *(part(measured) for part in parts), _spun(spun)))
 
 
 def _prose(*sentences: str) -> Iterator[str]:
@@ -149,3 +150,23 @@ def _across(measured: Sequence[Measured]) -> Iterator[str]:
         "runs alone would call. The rule knows the other sessions of the capture and is `undecided` below six.",
     )
     yield from _section("Across sessions", prose, across_table(measured))
+
+
+def _spun(spun: Sequence[Spun]) -> Iterator[str]:
+    prose = _prose(
+        f"The bundled prover's `{BENCHMARK}`, two commits of one program, {RUNS} + {RUNS} runs measured in turns by",
+        "`harness compare --explain`. A tracing layer below all others spins when the span is left, for a share of the",
+        "time that was spent in it; in the first commit it waits for a span that there is not. One comparison a row.",
+    )
+    table = [
+        "| span | made longer by | measured | root | named | others named |",
+        "| --- | ---: | ---: | --- | --- | --- |",
+    ]
+    for one in spun:
+        asked = f"{100 * one.share:.0f} %" if one.span else "–"
+        change = "–" if one.self_change is None else f"{100 * one.self_change:+.1f} %"
+        own = "–" if not one.span else ("yes" if one.span in one.named else "**no**")
+        others = ", ".join(f"`{name}`" for name in one.others) or "none"
+        span = f"`{one.span}`" if one.span else "none"
+        table.append(f"| {span} | {asked} | {change} | {one.root_verdict} | {own} | {others} |")
+    yield from _section("End to end", prose, table)

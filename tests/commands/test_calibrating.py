@@ -3,7 +3,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.commands.calibrating import sessions_for
+from harness.commands.stored_sessions import sessions_for
 from harness.commands.talk import Talk
 from harness.commands.workspace import Workspace, open_workspace
 
