@@ -21,6 +21,10 @@ CAPTURE = ROOT / "tests" / "data" / "captures" / "h200_keccakf.log"
 RUN_ELSEWHERE = {
     "make baseline": "tests/prover/test_bundled_prover.py",
     "harness compare m8 HEAD": "tests/prover/test_bundled_prover.py",
+    "harness compare main HEAD --until-decided --budget 10m": "tests/commands/test_interleaving.py",
+    "harness compare main HEAD --resume": "tests/commands/test_interleaving.py",
+    "harness compare main HEAD --explain": "tests/prover/test_end_to_end.py",
+    "harness doctor --calibrate": "tests/commands/test_calibrating.py",
 }
 
 

@@ -19,6 +19,9 @@ _HOW_TO_READ = (
     "since medians do not add."
 )
 
+_LEVELS_ON_A_TERMINAL = 2
+"""The tree right below says where in it they are."""
+
 
 def as_json(explanation: Explanation) -> dict[str, Any]:
     """One benchmark's part of the pinned JSON form of `harness compare --explain`; `row` and `movers` count from 0."""
@@ -109,7 +112,7 @@ def to_text(explanation: Explanation) -> str:
     if explanation.absent:
         return terminal(f"{explanation.benchmark}: not explained: {explanation.absent}")
     lines = [terminal(_title(explanation)), *(terminal(one) for one in _sum_lines(explanation))]
-    movers = movers_table(explanation, TERMINAL)
+    movers = movers_table(explanation, TERMINAL, levels=_LEVELS_ON_A_TERMINAL)
     lines += ["", as_text(movers)] if movers.rows else []
     lines += ["", as_text(tree_table(explanation))]
     if explanation.counters:
@@ -149,8 +152,11 @@ def sum_text(root: RootExplanation) -> str:
     return f"Δroot {figures[0]} ms = Σ Δself {figures[1]} ms + residual {figures[2]} ms{covered}"
 
 
-def movers_table(explanation: Explanation, quote: Quoting) -> Table:
-    """The spans whose own time changed most, over all trees of the benchmark; those called faster or slower first."""
+def movers_table(explanation: Explanation, quote: Quoting, *, levels: int | None = None) -> Table:
+    """The spans whose own time changed most, over all trees of the benchmark; those called faster or slower first.
+
+    Only the last `levels` names of their paths are written, where that is given.
+    """
     rows = explanation.rows
     moved = dict.fromkeys(row for root in explanation.roots for row in root.movers if _is_written(rows[row]))
     order = sorted(moved, key=lambda row: (rows[row].verdict not in _NAMED, -abs(rows[row].delta_self_ns)))
@@ -163,7 +169,7 @@ def movers_table(explanation: Explanation, quote: Quoting) -> Table:
         Column("interval", right=True),
         Column("verdict"),
     )
-    return Table(columns, tuple(_mover(rows[row], quote) for row in order[:_MOST_MOVERS]))
+    return Table(columns, tuple(_mover(rows[row], quote, levels) for row in order[:_MOST_MOVERS]))
 
 
 def _is_written(row: SpanRow) -> bool:
@@ -171,12 +177,12 @@ def _is_written(row: SpanRow) -> bool:
     return float(_delta_self(row)) != 0
 
 
-def _mover(row: SpanRow, quote: Quoting) -> tuple[str, ...]:
+def _mover(row: SpanRow, quote: Quoting, levels: int | None) -> tuple[str, ...]:
     interval = ABSENT
     if row.ratio_low is not None and row.ratio_high is not None:
         interval = f"{format_ratio_change(row.ratio_low)} … {format_ratio_change(row.ratio_high)}"
     return (
-        quote.name(_label(row)),
+        quote.name(_label(row, levels)),
         _delta_self(row),
         *(_self_text(side) for side in (row.base, row.head)),
         format_ratio_change(row.ratio) if row.ratio is not None else ABSENT,
@@ -191,9 +197,11 @@ def _verdict_text(row: SpanRow) -> str:
     return " ".join(words) or ABSENT
 
 
-def _label(row: SpanRow) -> str:
-    """The whole path with the span's fields."""
-    return " > ".join(row.shown.path) + _fields(row.shown)
+def _label(row: SpanRow, levels: int | None = None) -> str:
+    """The path, or the end of it, with the span's fields."""
+    path = row.shown.path
+    shown = path if levels is None or len(path) <= levels else ("…", *path[-levels:])
+    return " > ".join(shown) + _fields(row.shown)
 
 
 def _fields(side: SpanSide) -> str:
