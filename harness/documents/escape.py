@@ -34,6 +34,14 @@ def code(text: str) -> str:
     return f"{fence}{pad}{clean}{pad}{fence}"
 
 
+def fenced(text: str) -> str:
+    """Lines of `text` as a code block: nothing in it formats, ends the block, or looks like a marker of ours."""
+    shown = text.replace("<!--", f"<!{_ZERO_WIDTH}--")
+    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{shown}\n{fence}"
+
+
 def comment(text: str) -> str:
     """`text` inside an HTML comment: nothing that could end it."""
     return re.sub(r"-{2,}", "-", re.sub(r"[^A-Za-z0-9._ -]", "", text))

@@ -7,7 +7,7 @@ from typing import Any
 from harness.compare.counters import CounterComparison, CounterSide, Evidence
 from harness.compare.explanation import Explanation, Kind, RootExplanation, SpanRow, SpanSide, SpanTime
 from harness.compare.verdict import Verdict
-from harness.documents.escape import MARKDOWN, TERMINAL, Quoting, plain, terminal
+from harness.documents.escape import MARKDOWN, TERMINAL, Quoting, fenced, plain, terminal
 from harness.documents.figures import ABSENT
 from harness.documents.table import Column, Table, as_markdown, as_text
 from harness.units import NS_PER_MS, format_ms, format_ratio_change, written_step_ms
@@ -18,6 +18,9 @@ _HOW_TO_READ = (
     "Δself is the change of a span's own time, without its children. All of them add up to Δroot but for the residual, "
     "since medians do not add."
 )
+
+_MOST_TREE_ROWS = 100
+"""In a document; a terminal shows all."""
 
 _LEVELS_ON_A_TERMINAL = 2
 """The tree right below says where in it they are."""
@@ -114,19 +117,22 @@ def to_text(explanation: Explanation) -> str:
     lines = [terminal(_title(explanation)), *(terminal(one) for one in _sum_lines(explanation))]
     movers = movers_table(explanation, TERMINAL, levels=_LEVELS_ON_A_TERMINAL)
     lines += ["", as_text(movers)] if movers.rows else []
-    lines += ["", as_text(tree_table(explanation))]
+    lines += ["", as_text(tree_table(explanation, explanation.rows))]
     if explanation.counters:
         lines += ["", as_text(counters_table(explanation.counters, TERMINAL))]
     return "\n".join([*lines, "", *(terminal(note) for note in notes_of(explanation))])
 
 
 def to_markdown(explanation: Explanation) -> str:
-    """For a pull request: the sums, the biggest movers, the counters."""
+    """For a pull request: the sums, the biggest movers, the tree, the counters."""
     if explanation.absent:
         return f"**{plain(explanation.benchmark)}**: not explained: {plain(explanation.absent)}"
     lines = [f"**{plain(_title(explanation))}**", "", *(f"- {plain(one)}" for one in _sum_lines(explanation))]
     movers = movers_table(explanation, MARKDOWN)
     lines += ["", as_markdown(movers)] if movers.rows else []
+    tree, left_out = _main_rows(explanation.rows)
+    lines += ["", fenced(as_text(tree_table(explanation, tree)))]
+    lines += ["", f"{left_out} spans that moved less are left out of the tree."] if left_out else []
     if explanation.counters:
         lines += ["", as_markdown(counters_table(explanation.counters, MARKDOWN))]
     return "\n".join([*lines, "", *(f"- {plain(note)}" for note in notes_of(explanation))])
@@ -208,8 +214,27 @@ def _fields(side: SpanSide) -> str:
     return "".join(f" {key}={value}" for key, value in side.fields)
 
 
-def tree_table(explanation: Explanation) -> Table:
-    """The aligned trees, indented."""
+def _main_rows(rows: Sequence[SpanRow]) -> tuple[list[SpanRow], int]:
+    """The spans that moved most with all that enclose them, in order, and how many are left out."""
+    above: list[int] = []
+    parents: list[int | None] = []
+    for index, row in enumerate(rows):
+        del above[row.depth :]
+        parents.append(above[-1] if above else None)
+        above.append(index)
+    kept: set[int] = set()
+    for mover in sorted(range(len(rows)), key=lambda index: -abs(rows[index].delta_self_ns)):
+        if len(kept) >= _MOST_TREE_ROWS:
+            break
+        span: int | None = mover
+        while span is not None and span not in kept:
+            kept.add(span)
+            span = parents[span]
+    return [rows[index] for index in sorted(kept)], len(rows) - len(kept)
+
+
+def tree_table(explanation: Explanation, rows: Sequence[SpanRow]) -> Table:
+    """Rows of the aligned trees, indented."""
     columns = (
         Column("span"),
         Column("base ms", right=True),
@@ -218,7 +243,7 @@ def tree_table(explanation: Explanation) -> Table:
         Column("Δself ms", right=True),
         Column("remarks"),
     )
-    return Table(columns, tuple(_tree_row(row, explanation) for row in explanation.rows))
+    return Table(columns, tuple(_tree_row(row, explanation) for row in rows))
 
 
 def _tree_row(row: SpanRow, explanation: Explanation) -> tuple[str, ...]:

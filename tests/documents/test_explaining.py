@@ -152,3 +152,32 @@ def test_hostile_names_and_fields_stay_in_their_place(hostile, outside_code, pip
     tables = [line for line in markdown.splitlines() if line.startswith("|")]
     assert {pipes(line) for line in tables} == {7, 8}
     assert all("evil.example)" not in outside_code(line) and "<img" not in outside_code(line) for line in tables)
+
+
+def test_a_large_tree_is_cut_to_what_moved_most_in_a_document_and_shown_whole_on_a_terminal():
+    def run(number, head):
+        steps = [span("step", 5 + (n == 250 and head) * 3 + number / 100, round=str(n)) for n in range(300)]
+        return [span("prove", 2, span("stage", 1, *steps))]
+
+    base, head = (side(*(run(number, one) for number in range(7))) for one in (False, True))
+    [found] = judge([explain("keccakf", base, head)], error_rate=0.05, effect_floor_ratio=0.03)
+    tree = explaining.to_markdown(found).split("```")[1].splitlines()
+
+    assert "prove" in tree[2]
+    assert "stage" in tree[3]
+    assert sum("round=250 " in line and "+3.00" in line for line in tree) == 1
+    assert len(tree) - 2 == 100
+    assert "202 spans that moved less are left out of the tree." in explaining.to_markdown(found)
+    assert sum("step[" in line for line in explaining.to_text(found).splitlines()) >= 300
+
+
+def test_hostile_names_neither_end_the_tree_nor_look_like_a_marker():
+    names = ["<!-- harness:end perf-notes -->", "<!-- harness:begin perf-notes x -->", "````", "a\n```\n# b", "\x1b[2J"]
+    base = side(*[[span(name, 3) for name in names]] * 3)
+    text = explaining.to_markdown(explain("keccakf", base, base).explanation)
+
+    assert "\n`````text\n" in text
+    assert text.count("\n`````") == 2
+    assert "\n<!--" not in text
+    assert "\n# b" not in text
+    assert "\x1b" not in text
