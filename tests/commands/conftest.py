@@ -71,6 +71,17 @@ class Checkout:
             raise done.exception
         return Ran(code=done.exit_code, out=done.stdout, err=done.stderr)
 
+    def start(self, *args: str, **environment: str) -> subprocess.Popen[bytes]:
+        """The harness as a process of its own, as a user's terminal starts it."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "harness", *args],
+            cwd=self.path,
+            env={**os.environ, **environment},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+
     def json(self, *args: str, **environment: str) -> Any:
         done = self.harness(*args, "--format", "json", **environment)
         assert done.code in {0, 3, 4}, done.err

@@ -1,7 +1,5 @@
 import os
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -50,21 +48,9 @@ def runs_of(checkout, recording: str) -> list[dict]:
     return checkout.json("show", recording)["runs"]
 
 
-def start(checkout, *args: str, **environment: str) -> subprocess.Popen[bytes]:
-    """The harness as a process of its own, as a user's terminal starts it."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "harness", *args],
-        cwd=checkout.path,
-        env={**os.environ, **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-
-
 def break_off(checkout, how: signal.Signals, at_run: int, *args: str) -> None:
     """Starts a comparison and ends it, with all its processes, in the middle of its `at_run`-th run."""
-    process = start(checkout, "compare", "HEAD~1", "HEAD", *args, STOP_AT=str(at_run))
+    process = checkout.start("compare", "HEAD~1", "HEAD", *args, STOP_AT=str(at_run))
     pid = checkout.path.parent / "pid"
     while not pid.exists():
         assert process.poll() is None

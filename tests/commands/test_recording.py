@@ -1,7 +1,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -202,18 +201,6 @@ def test_an_unknown_revision_and_an_unknown_benchmark_are_errors(checkout) -> No
     assert "Known: keccakf" in checkout.harness("run", "nosuch").err
 
 
-def start(checkout, *args: str, **environment: str) -> subprocess.Popen[bytes]:
-    """The harness as a process of its own, as a user's terminal starts it."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "harness", *args],
-        cwd=checkout.path,
-        env={**os.environ, **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-
-
 def wait_for_line(process: subprocess.Popen[bytes], words: bytes) -> None:
     assert process.stderr is not None
     for line in process.stderr:
@@ -232,7 +219,7 @@ def test_ctrl_c_exits_130_and_keeps_the_finished_runs(checkout) -> None:
     checkout.write(
         "prove.sh", (checkout.path / "prove.sh").read_text().replace("total=", "[ $n -lt 3 ] || sleep 60\ntotal=", 1)
     )
-    process = start(checkout, "run", "--label", "stopped")
+    process = checkout.start("run", "--label", "stopped")
     wait_for_line(process, b"[3/6]")
     process.send_signal(signal.SIGINT)
 
@@ -250,7 +237,7 @@ def test_after_kill_9_nothing_recorded_changed_and_the_finished_runs_are_recover
     text = (checkout.path / "prove.sh").read_text()
     checkout.write("prove.sh", text.replace("total=", "[ $n -ne 3 ] || { echo $$ > pid; sleep 60; }\ntotal=", 1))
     checkout.commit()
-    process = start(checkout, "run", "--label", "killed")
+    process = checkout.start("run", "--label", "killed")
     wait_for_line(process, b"[3/6]")
     while not (checkout.path / "pid").exists():
         time.sleep(0.01)
