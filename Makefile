@@ -23,7 +23,7 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-baseline: $(READY) ## Record both benchmarks of the bundled prover: 1 warmup + 5 measured runs each
+baseline: $(READY) ## Record the benchmarks of the bundled prover: 1 warmup + 5 measured runs each
 	$(BIN)/harness baseline m8
 
 test: $(READY) ## Run every check and every test, the real prover included
