@@ -121,6 +121,7 @@ def test_only_the_named_modules_start_processes() -> None:
 
     assert starters == {
         "machine/reading.py",
+        "measure/apart.py",
         "measure/perf_stat.py",
         "measure/process.py",
         "measure/process_watch.py",

@@ -59,8 +59,6 @@ def compare(  # noqa: PLR0913 (one parameter an option)
         raise click.UsageError("--same-session says something of stored runs: give --stored with it.")
     if stored and (runs or until_decided or resume or measure_anyway):
         raise click.UsageError("--stored measures nothing: leave --runs, --until-decided, --resume and the like away.")
-    if resume and (runs or until_decided):
-        raise click.UsageError("--resume goes on with the plan it began with: leave --runs and --until-decided away.")
     if runs and until_decided:
         raise click.UsageError("--runs fixes the number of runs, --until-decided does not: give one of them.")
     plan = Plan(

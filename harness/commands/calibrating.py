@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from harness.commands.stored_sessions import stored_manifests
 from harness.commands.workspace import Workspace
-from harness.compare.sessions import KpiSpread, calibration_sessions, spread_of
+from harness.compare.sessions import KpiSpread, calibration_sessions, judged_gap_s, spread_of
 from harness.documents.calibrating import Calibrated
 from harness.recording.manifest import Manifest
 from harness.targets.git import resolve_revision
@@ -58,6 +58,8 @@ def _spreads(manifests: tuple[Manifest, ...], made: Manifest) -> tuple[KpiSpread
         sessions = calibration_sessions(manifests, made, name)
         for record in made.kpis:
             if record.benchmark == name and record.values:
-                spread = spread_of(sessions, record.kpi, runs=len(record.values))
-                spreads.append(KpiSpread(benchmark=name, kpi=record.kpi, spread=spread))
+                runs = len(record.values)
+                spread = spread_of(sessions, record.kpi, runs=runs)
+                gap_s = judged_gap_s(sessions, record.kpi, runs=runs)
+                spreads.append(KpiSpread(benchmark=name, kpi=record.kpi, spread=spread, judged_gap_s=gap_s))
     return tuple(spreads)

@@ -12,8 +12,8 @@ from harness.compare.comparison import Comparison, Mode, Side, known_sameness
 from harness.compare.counters import SideCounters, compare_counters
 from harness.compare.explaining import Judgeable, SideSpans, explain
 from harness.compare.explanation import Explanation
-from harness.compare.naming import judge
 from harness.compare.rounds import strata_of
+from harness.compare.span_verdicts import judge_spans
 from harness.ingest.span_columns import read_span_columns
 from harness.ingest.stored_counters import CounterTotal, read_counter_totals
 from harness.ingest.tables import MAX_TREE_SPANS, SPANS_FILE, has_trees
@@ -41,7 +41,7 @@ def explain_sides(workspace: Workspace, comparison: Comparison) -> tuple[Explana
         finished: Iterable[Explanation] = (replace(one.explanation, unjudged=why_not) for one in judgeable)
     else:
         contract = workspace.load_contract(comparison.base.manifest.contract)
-        finished = judge(
+        finished = judge_spans(
             judgeable,
             error_rate=contract.error_rate,
             effect_floor_ratio=contract.effect_floor_ratio,
@@ -104,7 +104,7 @@ def _with_counters(explanation: Explanation, base: _ReadSide, head: _ReadSide) -
         return replace(explanation, notes=("Counters are not compared: a side has too many events to add them up.",))
     sides = [_side_counters(one.side.manifest, one.totals or (), explanation.benchmark) for one in (base, head)]
     counters, left_out = compare_counters(*sides)
-    notes = [f"{left_out} more counters are not shown."] if left_out else []
+    notes = [f"{left_out} more {'counter is' if left_out == 1 else 'counters are'} not shown."] if left_out else []
     if (sides[0].counted is None) != (sides[1].counted is None):
         notes.append("Only one side has a run of its own for counters, so that is not looked at.")
     return replace(explanation, counters=counters, notes=tuple(notes))

@@ -79,13 +79,13 @@ def _manifest(
     files: dict[str, str],
     failure: str | None,
 ) -> Manifest:
-    judged = {(run.facts.benchmark, run.facts.order): run.facts for one in read for run in one.runs}
+    judged = {_place(run.facts): run.facts for one in read for run in one.runs}
     benchmarks = tuple(
         msgspec.structs.replace(record, workload=one.workload, log_level=one.log_level)
         for record, one in zip(session.benchmarks, read, strict=True)
     )
-    kept = tuple(judged[run.benchmark, run.order] for run in runs)
-    failed = next((run for run in kept if run.failure), None)
+    kept = tuple(judged[_place(run)] for run in runs)
+    failed = next((run for run in kept if run.failure and not run.kind.is_extra), None)
     cost = (process_kpis(one.name, kept, no_instructions=session.protocol.no_instructions) for one in read)
     told = f"{failed.describe()} failed: {failed.failure}" if failed else None
     return msgspec.structs.replace(
@@ -98,7 +98,13 @@ def _manifest(
             *session.warnings,
             *(warning for one in read for warning in one.warnings),
             *(f"{run.describe()}: {note}" for run in kept for note in run.notes),
+            *(f"{run.describe()} failed: {run.failure}" for run in kept if run.failure and run.kind.is_extra),
             *(f"{run.describe()}: nothing counted: {run.no_instructions}" for run in kept if run.no_instructions),
         ),
         failure=failure or told,
     )
+
+
+def _place(run: RunRecord) -> tuple[str, str, int]:
+    """What tells a run from all others of its side."""
+    return run.benchmark, run.kind.value, run.number

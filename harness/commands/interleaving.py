@@ -8,9 +8,10 @@ import msgspec
 
 from harness.commands.preparing import Prepared, clean_up, contract_benchmarks, prepare
 from harness.commands.recording import measuring, run_sides, start_side
-from harness.commands.resuming import SIDES, find_broken, require_same_programs, take_up
+from harness.commands.resuming import SIDES, Asked, find_broken, require_same_programs, take_up
 from harness.commands.turn_taking import TurnTaking
 from harness.commands.workspace import Workspace
+from harness.errors import ConfigError
 from harness.measure import perf_stat
 from harness.measure.progress import Progress
 from harness.recording.manifest import Protocol, Recording
@@ -36,12 +37,13 @@ class Turns(msgspec.Struct, frozen=True, kw_only=True):
 def measure_in_turns(workspace: Workspace, turns: Turns) -> tuple[Recording, Recording] | None:
     """Recordings of base and head; None where both are byte for byte the same programs, decided before any run."""
     checkout = checkout_for(workspace.target_name, workspace.target)
-    names = contract_benchmarks(workspace.target, turns.benchmarks, workspace.contract)
     revisions = (turns.base, turns.head)
     workspace.store.prepare()
+    _require_a_gate(workspace, turns)
     with measuring(workspace, f"{workspace.target_name}: a comparison") as lock, ExitStack() as worktrees:
-        broken = find_broken(workspace, revisions, turns.benchmarks) if turns.resume else None
-        names = broken.benchmarks if broken else names
+        broken = find_broken(workspace, _asked(turns)) if turns.resume else None
+        chosen = broken.benchmarks if broken else turns.benchmarks
+        names = contract_benchmarks(workspace.target, chosen, workspace.contract)
         sides: list[Prepared] = []
         for revision in revisions:
             worktrees.callback(clean_up, checkout, revision)
@@ -55,9 +57,8 @@ def measure_in_turns(workspace: Workspace, turns: Turns) -> tuple[Recording, Rec
             start_side(workspace, side, msgspec.structs.replace(protocol, side=name), name=name)
             for side, name in zip(sides, SIDES, strict=True)
         ]
-        if broken is not None:
-            take_up(workspace, broken, [plan.draft for plan in plans])
-        progress = Progress(SIDES, at_most=protocol.budget_s is not None)
+        plans = take_up(workspace, broken, plans) if broken else plans
+        progress = Progress(SIDES)
         turn_taking = TurnTaking(
             workspace=workspace,
             names=names,
@@ -70,10 +71,26 @@ def measure_in_turns(workspace: Workspace, turns: Turns) -> tuple[Recording, Rec
     return base, head
 
 
+def _require_a_gate(workspace: Workspace, turns: Turns) -> None:
+    names = contract_benchmarks(workspace.target, turns.benchmarks, workspace.contract)
+    known = [one for name in names if (one := workspace.contract.benchmark(name)) is not None]
+    if turns.budget_s is not None and not any(one.gating for one in known):
+        raise ConfigError(
+            f"No KPI of {', '.join(names)} gates in contract '{workspace.contract.name}', so nothing is ever decided.",
+            hint="Fix the number of runs instead: --runs N.",
+        )
+
+
+def _asked(turns: Turns) -> Asked:
+    return Asked(
+        revisions=(turns.base, turns.head), benchmarks=turns.benchmarks, runs=turns.runs, budget_s=turns.budget_s
+    )
+
+
 def _protocol(workspace: Workspace, turns: Turns) -> Protocol:
     contract = workspace.contract
     return Protocol(
-        warmups=contract.warmups,
+        warmups=contract.warmups if turns.budget_s is None else max(1, contract.warmups),  # a run to plan by
         measured=turns.runs or contract.measured,
         proof=workspace.target.proof.value,
         session=secrets.token_hex(8),

@@ -6,11 +6,11 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from harness.commands.apart import apart
 from harness.commands.workspace import Workspace
 from harness.compare.comparison import Mode, Side, compare
 from harness.compare.verdict import Verdict
 from harness.kpis.contract import Contract
+from harness.measure.apart import apart
 from harness.recording.manifest import KpiRecord, Manifest, Recording
 from harness.store.drafts import journal
 from harness.store.folder import RAW
@@ -18,11 +18,17 @@ from harness.targets.config import Target
 
 
 def undecided(workspace: Workspace, drafts: Sequence[Path], *, up_to: int) -> frozenset[str]:
-    """Benchmarks of which a gating KPI is undecided by the measured runs with numbers up to `up_to`."""
+    """Which benchmarks go on after a look at the measured runs with numbers up to `up_to`.
+
+    Those of which a gating KPI is undecided; as long as there are any, also those of which nothing gates.
+    """
     manifests = apart(_read_so_far, drafts, workspace.target, workspace.contract, up_to)
     base, head = (Side(ref="", recording=Recording(id="", manifest=one)) for one in manifests)
     seen = compare(base, head, workspace.contract, mode=Mode.INTERLEAVED, alternated=True)
-    return frozenset(one.benchmark for one in seen.kpis if one.gating and one.verdict is Verdict.UNDECIDED)
+    open_ones = {one.benchmark for one in seen.kpis if one.gating and one.verdict is Verdict.UNDECIDED}
+    gated = {one.benchmark for one in seen.kpis if one.gating and (one.base or one.head)}
+    beside = set(seen.base.manifest.benchmark_names) - gated
+    return frozenset(open_ones | beside if open_ones else ())
 
 
 def _read_so_far(drafts: Sequence[Path], target: Target, contract: Contract, up_to: int) -> list[Manifest]:

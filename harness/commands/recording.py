@@ -21,12 +21,14 @@ from harness.measure.progress import Progress
 from harness.measure.schedule import Step, one_sided
 from harness.measure.session import Ended, Judge, SidePlan, begin_log, take_runs
 from harness.recording.manifest import Manifest, Protocol, Recording, RunRecord
-from harness.store.drafts import RUNS, discard, new_draft
+from harness.store.drafts import discard, journal, new_draft
 from harness.store.folder import PATCH, RAW
 from harness.store.labels import labelled, require_movable, set_label, validate_label
 from harness.store.refs import WORKTREE
 from harness.targets.git import Checkout, resolve_revision
 from harness.targets.revision import Revision, checkout_for, files_as_they_lie
+
+_AGAIN = " The same command with --resume goes on."
 
 
 class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,7 +163,7 @@ def run_sides(
         ended = take_runs(steps, sides, lock=lock, judge=judge, progress=progress, status=status)
     except KeyboardInterrupt:
         kept = _keep(workspace, sides, "interrupted")
-        raise Interrupted("Interrupted.", hint=_kept_text(kept)) from None
+        raise Interrupted("Interrupted.", hint=_kept_text(sides, kept)) from None
     except BaseException:
         _keep(workspace, sides, "the session broke off")
         raise
@@ -192,15 +194,16 @@ def _fail(workspace: Workspace, sides: Sequence[SidePlan], ended: Ended, failed:
     side = f" ({sides[ended.side].name})" if len(sides) > 1 else ""
     raise MeasureError(
         f"{told}{side}.",
-        hint=f"Kept, unlabelled; see {path}/{RAW}/{failed.benchmark}.log.zst from line {failed.first_line}.",
+        hint=f"Kept, unlabelled; see {path}/{RAW}/{failed.benchmark}.log.zst from line {failed.first_line}."
+        + (_AGAIN if len(sides) > 1 else ""),
     )
 
 
 def _keep(workspace: Workspace, sides: Sequence[SidePlan], failure: str) -> list[Recording | None]:
-    """Publishes what ran; a side that never ran leaves nothing."""
+    """Publishes what ran; a side of which no further run finished leaves nothing: what it carried is kept elsewhere."""
     kept: list[Recording | None] = []
     for side in sides:
-        if (side.draft / RUNS).exists():
+        if len(journal(side.draft)[1]) > side.carried:
             kept.append(finish_draft(workspace, side.draft, failure=failure))
         else:
             discard(side.draft)
@@ -208,11 +211,11 @@ def _keep(workspace: Workspace, sides: Sequence[SidePlan], failure: str) -> list
     return kept
 
 
-def _kept_text(kept: Sequence[Recording | None]) -> str:
+def _kept_text(sides: Sequence[SidePlan], kept: Sequence[Recording | None]) -> str:
     ids = [recording.id for recording in kept if recording is not None]
+    again = _AGAIN if len(sides) > 1 else ""
     if not ids:
-        return "No run had finished."
-    again = " The same command with --resume goes on." if len(kept) > 1 else ""
+        return f"No further run had finished.{again}" if any(side.carried for side in sides) else "No run had finished."
     return f"The finished runs are kept, unlabelled: {', '.join(ids)}.{again}"
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import msgspec
 
-from harness.commands.apart import apart
 from harness.commands.preparing import Prepared
 from harness.commands.workspace import Workspace
 from harness.errors import BuildError, RefError
+from harness.measure.apart import apart
+from harness.measure.session import SidePlan
 from harness.recording.manifest import Protocol, Recording, RunKind, RunRecord
 from harness.spans.capture import METRICS_FILE_SUFFIX, SPANS_FILE_SUFFIX, run_file_stem
 from harness.targets.revision import Revision
@@ -26,57 +27,100 @@ class Broken(msgspec.Struct, frozen=True, kw_only=True):
     def runs(self, side: int) -> tuple[RunRecord, ...]:
         """The good runs of a side; what failed is taken again."""
         recording = self.sides[side]
-        return tuple(run for run in recording.manifest.runs if not run.failure) if recording else ()
+        return good_runs(recording) if recording else ()
 
     @property
     def part(self) -> int:
         """The number of the part that begins now."""
-        return 1 + max(run.part for side in (0, 1) for run in self.runs(side))
+        return 1 + max((run.part for side in (0, 1) for run in self.runs(side)), default=-1)
 
 
-def find_broken(workspace: Workspace, revisions: Sequence[Revision], names: Sequence[str]) -> Broken:
+def good_runs(recording: Recording) -> tuple[RunRecord, ...]:
+    """The runs of a recording that did not fail."""
+    return tuple(run for run in recording.manifest.runs if not run.failure)
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Which session is meant, and the plan that it must have had; None and empty where the command says nothing."""
+
+    revisions: tuple[Revision, Revision]
+    benchmarks: tuple[str, ...] = ()
+    runs: int | None = None
+    budget_s: float | None = None
+
+
+def find_broken(workspace: Workspace, asked: Asked) -> Broken:
     """The latest session of these two revisions that broke off and was not brought to its end since.
 
-    Raises RefError where there is none.
+    Raises RefError where there is none, or where it had another plan.
     """
     sessions: dict[str, list[Recording]] = {}
     for recording in workspace.store.recordings():
         session = recording.manifest.protocol.session
-        if session is not None:
+        if session is not None and _is_here(workspace, recording):
             sessions.setdefault(session, []).append(recording)
-    broken = [
-        found
-        for recordings in sessions.values()
-        if all(one.manifest.failure for one in recordings)
-        and any(found := [_side(workspace, recordings, number, one) for number, one in enumerate(revisions)])
-    ]
+    matching = [sides for one in sessions.values() if (sides := _sides(one, asked.revisions)) is not None]
+    broken = [sides for sides in matching if any(one is None or one.manifest.failure for one in sides)]
     if not broken:
+        finished = "It was finished: with --stored its verdict is shown." if matching else ""
         raise RefError(
-            "No comparison of these two revisions was broken off here.", hint="Without --resume a new one begins."
+            "No comparison of these two revisions was broken off here.",
+            hint=finished or "Without --resume a new one begins.",
         )
     base, head = max(broken, key=lambda sides: max(one.manifest.started for one in sides if one))
-    known = [one.manifest for one in (base, head) if one]
-    benchmarks = known[0].benchmark_names
-    if names and set(names) != set(benchmarks):
-        raise RefError(
-            f"The comparison that broke off measured {', '.join(benchmarks)}.", hint="Leave --benchmark away to go on."
-        )
-    return Broken(protocol=known[0].protocol, benchmarks=benchmarks, sides=(base, head))
+    known = next(one.manifest for one in (base, head) if one)
+    found = Broken(protocol=known.protocol, benchmarks=known.benchmark_names, sides=(base, head))
+    _require_same_plan(found, asked)
+    return found
 
 
-def _side(workspace: Workspace, recordings: Sequence[Recording], side: int, revision: Revision) -> Recording | None:
-    """A session that broke off twice has two recordings a side: the later one holds the runs of both."""
-    matching = [
-        one
-        for one in recordings
-        if one.manifest.protocol.side == SIDES[side]
-        and one.manifest.target == workspace.target_name
-        and one.manifest.host.id == workspace.host_id
-        and one.manifest.contract == workspace.contract.name
-        and (one.manifest.provenance.commit, one.manifest.provenance.patch_sha256)
-        == (revision.commit, revision.patch_sha256)
+def _is_here(workspace: Workspace, recording: Recording) -> bool:
+    manifest = recording.manifest
+    place = (manifest.target, manifest.host.id, manifest.contract)
+    return place == (workspace.target_name, workspace.host_id, workspace.contract.name)
+
+
+def _sides(
+    recordings: Sequence[Recording], revisions: tuple[Revision, Revision]
+) -> tuple[Recording | None, Recording | None] | None:
+    """The recordings of each side of one session; None where a side is of another revision than asked for.
+
+    A session that broke off twice has several recordings a side: a whole one, else the one with most good runs, counts.
+    """
+    found: list[Recording | None] = []
+    for side, revision in zip(SIDES, revisions, strict=True):
+        taken = [one for one in recordings if one.manifest.protocol.side == side]
+        wanted = (revision.commit, revision.patch_sha256)
+        if any((one.manifest.provenance.commit, one.manifest.provenance.patch_sha256) != wanted for one in taken):
+            return None
+        found.append(max(taken, key=_completeness, default=None))
+    return (found[0], found[1]) if any(found) else None
+
+
+def _completeness(recording: Recording) -> tuple[bool, int, str]:
+    return not recording.manifest.failure, len(good_runs(recording)), recording.manifest.started
+
+
+def _require_same_plan(found: Broken, asked: Asked) -> None:
+    """What the command repeats of its plan must be what the session began with."""
+    protocol = found.protocol
+    planned = None if protocol.budget_s is not None else protocol.measured
+    differing = [
+        (
+            asked.benchmarks and set(asked.benchmarks) != set(found.benchmarks),
+            f"measured {', '.join(found.benchmarks)}",
+        ),
+        (
+            asked.runs is not None and asked.runs != planned,
+            f"was to take {planned or 'no fixed number of'} runs a side",
+        ),
+        (asked.budget_s is not None and asked.budget_s != protocol.budget_s, "had another budget, or none"),
     ]
-    return max(matching, key=lambda one: len(one.manifest.runs), default=None)
+    for differs, what in differing:
+        if differs:
+            raise RefError(
+                f"The comparison that broke off {what}.", hint="Leave that option away: --resume goes on with its plan."
+            )
 
 
 def require_same_programs(broken: Broken, prepared: Sequence[Prepared]) -> None:
@@ -84,21 +128,23 @@ def require_same_programs(broken: Broken, prepared: Sequence[Prepared]) -> None:
     for name, earlier, now in zip(SIDES, broken.sides, prepared, strict=True):
         before = earlier.manifest.benchmarks if earlier else now.records
         for one, other in zip(before, now.records, strict=True):
-            if (one.identity, one.environment) != (other.identity, other.environment):
+            if other.identity is None or (one.identity, one.environment) != (other.identity, other.environment):
                 raise BuildError(
                     f"{one.name} of the {name} is not what the comparison that broke off had measured.",
-                    hint="Another toolchain, setting or variable now applies: without --resume a new one begins.",
+                    hint="Other files or settings now apply, or nothing can tell: without --resume a new one begins.",
                 )
 
 
-def take_up(workspace: Workspace, broken: Broken, drafts: Sequence[Path]) -> None:
-    """Puts every side's finished runs into its draft. Raises StoreError."""
-    for side, draft in enumerate(drafts):
-        recording = broken.sides[side]
+def take_up(workspace: Workspace, broken: Broken, plans: Sequence[SidePlan]) -> list[SidePlan]:
+    """The plans of both sides with every finished run in their drafts. Raises StoreError."""
+    taken_up = []
+    for side, plan in enumerate(plans):
+        recording, runs = broken.sides[side], broken.runs(side)
         folder = workspace.store.path_of(recording.id) if recording else None
         if folder is not None:
-            runs = broken.runs(side)
-            apart(_carry_over, folder, draft, _raw_files(broken.benchmarks, runs), runs)
+            apart(_carry_over, folder, plan.draft, _raw_files(broken.benchmarks, runs), runs)
+        taken_up.append(msgspec.structs.replace(plan, carried=len(runs)))
+    return taken_up
 
 
 def _carry_over(folder: Path, draft: Path, names: Sequence[str], runs: Sequence[RunRecord]) -> None:

@@ -33,23 +33,42 @@ class TurnTaking(msgspec.Struct, frozen=True, kw_only=True):
 
         Whoever takes the steps tells the progress of each that ended before asking for the next.
         """
-        warmups, going_on = self._all_warmups(), self.names
-        self._plan([*warmups, *self._all_pairs(going_on, self._rounds(self.protocol))])
+        going_on, done = self._looked_at_before()
+        warmups = self._warmups(going_on, self._rounds(self.protocol)[done:])
+        self._plan([*warmups, *self._all_pairs(going_on, self._rounds(self.protocol)[done:])], self.protocol)
         yield from warmups
         protocol = self._planned()
-        rounds = self._rounds(protocol)
+        rounds = self._rounds(protocol)[done:] if going_on else ()
         for index, numbers in enumerate(rounds):
-            self._plan(self._all_pairs(going_on, rounds[index:]))
+            self._plan(self._all_pairs(going_on, rounds[index:]), protocol)
             yield from self._pairs(going_on, numbers)
             if index + 1 < len(rounds) and protocol.budget_s is not None:
                 going_on = self._still_open(going_on, up_to=numbers[-1])
-                if not going_on or self._spent_s() >= protocol.budget_s:
+                begun = self._is_begun(going_on, rounds[index + 1])
+                if not going_on or (self._spent_s() >= protocol.budget_s and not begun):
                     break
-        self._plan([])
+        self._plan([], protocol)
         yield from self._extras()
 
-    def _plan(self, ahead: Sequence[Step]) -> None:
-        self.progress.plan([*ahead, *self._extras()])
+    def _looked_at_before(self) -> tuple[tuple[str, ...], int]:
+        """Which benchmarks go on after the rounds that the session had finished when it broke off, and how many."""
+        going_on = self.names
+        if self.broken is None or self.protocol.budget_s is None or not self.protocol.looks:
+            return going_on, 0
+        rounds = self._rounds(self.protocol)
+        for done, numbers in enumerate(rounds):
+            if not going_on or self._pairs(going_on, numbers):
+                return going_on, done
+            if done + 1 < len(rounds):
+                going_on = self._still_open(going_on, up_to=numbers[-1])
+        return going_on, len(rounds)
+
+    def _is_begun(self, names: Sequence[str], numbers: range) -> bool:
+        """Whether a round has runs from before the session broke off: what is begun is finished."""
+        return len(self._pairs(names, numbers)) < 2 * len(numbers) * len(names)
+
+    def _plan(self, ahead: Sequence[Step], protocol: Protocol) -> None:
+        self.progress.plan([*ahead, *self._extras()], at_most=protocol.budget_s is not None and protocol.looks > 0)
 
     def _all_pairs(self, names: Sequence[str], rounds: Sequence[range]) -> list[Step]:
         return [step for numbers in rounds for step in self._pairs(names, numbers)]
@@ -57,13 +76,13 @@ class TurnTaking(msgspec.Struct, frozen=True, kw_only=True):
     def _rounds(self, protocol: Protocol) -> tuple[range, ...]:
         return rounds_of_pairs(protocol.measured, ROUND_RUNS)
 
-    def _all_warmups(self) -> tuple[Step, ...]:
-        """A session that is taken up again begins with warmups of what it still has to measure."""
+    def _warmups(self, names: Sequence[str], rounds: Sequence[range]) -> tuple[Step, ...]:
+        """Of every benchmark that still has runs to measure; a session that is taken up again warms up again."""
         runs = self.broken.runs(0) + self.broken.runs(1) if self.broken else ()
         steps: list[Step] = []
-        for name in self.names:
+        for name in names:
             before = [1 - run.number for run in runs if run.benchmark == name and run.kind is RunKind.WARMUP]
-            if any(self._pairs([name], numbers) for numbers in self._rounds(self.protocol)):
+            if any(self._pairs([name], numbers) for numbers in rounds):
                 warmups = self.protocol.warmups
                 steps += warmups_of_both(name, warmups, after=max(before, default=0), part=self._part)
         return tuple(steps)

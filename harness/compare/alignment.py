@@ -2,8 +2,9 @@
 
 From the roots down, among the children of two spans that belong together: same name and fields, in order; same name;
 what stands alone in the same gap under another name (renamed). Then, anywhere in what is left, spans of one name and
-fields of which both sides have as many, in order (moved), and below them the same again. Swapping the sides swaps the
-answer. Every span is looked at a fixed number of times, so a tree of any shape takes time in proportion to its size.
+fields of which both sides have as many in one tree, in order (moved), and below them the same again; trees belong
+together where their roots do, and nothing moves between trees. Swapping the sides swaps the answer. Every span is
+looked at a fixed number of times, so a tree of any shape takes time in proportion to its size.
 """
 
 from collections import Counter
@@ -57,9 +58,15 @@ class _Matching:
                     waiting += [self._children(*pair) for pair in match(before, after)]
 
     def match_moved(self) -> None:
-        """Matches what is left anywhere. Pairs of one depth are made together, so that no order among them counts."""
-        before = _grouped(self._free_base(range(len(self.head_of))), self._base_key)
-        after = _grouped(self._free_head(range(len(self.base_of))), self._head_key)
+        """Matches what is left anywhere in a tree. Pairs of one depth are made together, so that no order counts."""
+        base_roots, head_roots = _roots_of(self.base), _roots_of(self.head)
+        before = _grouped(
+            (b for b in self._free_base(range(len(self.head_of))) if self.head_of[base_roots[b]] != _NONE),
+            lambda b: (base_roots[b], self._base_key(b)),
+        )
+        after = _grouped(
+            self._free_head(range(len(self.base_of))), lambda h: (self.base_of[head_roots[h]], self._head_key(h))
+        )
         base_depths, head_depths = _depths(self.base), _depths(self.head)
         pairs = [
             (sorted((base_depths[one], head_depths[other])), one, other)
@@ -170,6 +177,13 @@ def _grouped(spans: Iterable[int], key: Callable[[int], Hashable]) -> dict[Hasha
     for span in spans:
         groups.setdefault(key(span), []).append(span)
     return groups
+
+
+def _roots_of(shape: Shape) -> list[int]:
+    roots: list[int] = []
+    for span, parent in enumerate(shape.parents):
+        roots.append(roots[parent] if parent >= 0 else span)
+    return roots
 
 
 def _depths(shape: Shape) -> list[int]:

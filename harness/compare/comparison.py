@@ -9,8 +9,8 @@ import msgspec
 from harness.compare.attribution import runs_to_name
 from harness.compare.comparability import Difference, differences
 from harness.compare.explanation import Explanation
-from harness.compare.judging import Conditions, judged
-from harness.compare.kpi_comparison import KpiComparison, known_same, pairs_of, unjudged
+from harness.compare.judging import Conditions, gating_pairs, judged
+from harness.compare.kpi_comparison import KpiComparison, Paired, known_same, pairs_of, unjudged
 from harness.compare.rounds import Stratum, one_stratum, strata_of
 from harness.compare.sessions import Between
 from harness.compare.verdict import Gate, Verdict, gate, overall
@@ -93,7 +93,9 @@ def compare(  # noqa: PLR0913 (two sides, the rules, and how the sides came abou
     elif sameness is not None:
         kpis = [known_same(pair, sameness.value) for pair in pairs]
     else:
-        kpis = judged(pairs, contract, _conditions(base, head, None if alternated else between or Between()))
+        everything = pairs_of(base.manifest, head.manifest, contract)
+        conditions = _conditions(base, head, None if alternated else between or Between(), everything)
+        kpis = judged(pairs, contract, conditions)
     gating = [kpi for kpi in kpis if kpi.gating and (kpi.base or kpi.head)]
     same_without_gate = sameness is not None and comparable and not gating
     verdict = Verdict.SAME if same_without_gate else overall(kpi.verdict for kpi in gating)
@@ -123,13 +125,16 @@ def _all_in_one(_benchmark: str) -> Callable[[int], Stratum]:
     return one_stratum
 
 
-def _conditions(base: Side, head: Side, between: Between | None) -> Conditions:
+def _conditions(base: Side, head: Side, between: Between | None, everything: Sequence[Paired]) -> Conditions:
+    """Runs that were looked at until decided were judged with all their KPIs, whichever are asked for afterwards."""
     if between is not None:
         return Conditions(base_stratum=_all_in_one, head_stratum=_all_in_one, between=between)
+    looks = max(1, base.manifest.protocol.looks, head.manifest.protocol.looks)
     return Conditions(
         base_stratum=partial(strata_of, base.manifest),
         head_stratum=partial(strata_of, head.manifest),
-        looks=max(base.manifest.protocol.looks, head.manifest.protocol.looks),
+        looks=looks,
+        gating=gating_pairs(everything) if looks > 1 else None,
     )
 
 

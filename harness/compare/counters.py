@@ -6,6 +6,7 @@ from enum import StrEnum
 from statistics import median
 
 import msgspec
+from msgspec.structs import replace
 
 CounterKey = tuple[str, str]
 """What counted, and what it counted: an event's message (else its tag) and the field, or `counter` and its name."""
@@ -27,12 +28,24 @@ class Evidence(StrEnum):
 
 
 class Change(StrEnum):
-    """What is said of a counter that is exact wherever it stands."""
+    """What is said of a counter that is exact wherever it stands; or known of one run only, which shows no more."""
 
     SAME = "same"
     CHANGED = "changed"
     NEW = "new"
     GONE = "gone"
+    SAME_ONCE = "same (one run a side)"
+    DIFFERS_ONCE = "differs (one run a side)"
+    NEW_ONCE = "new (one run a side)"
+    GONE_ONCE = "gone (one run a side)"
+
+
+_ONCE = {
+    Change.SAME: Change.SAME_ONCE,
+    Change.CHANGED: Change.DIFFERS_ONCE,
+    Change.NEW: Change.NEW_ONCE,
+    Change.GONE: Change.GONE_ONCE,
+}
 
 
 class SideCounters(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,13 +67,18 @@ class CounterSide(msgspec.Struct, frozen=True, kw_only=True):
     runs: int
 
     @property
+    def varies(self) -> bool:
+        """Whether the runs do not all say the same."""
+        return self.low != self.high or self.n != self.runs
+
+    @property
     def is_exact(self) -> bool:
-        """Whether every run says the same."""
-        return self.low == self.high and self.n == self.runs
+        """Whether every run says the same, which one run alone cannot show."""
+        return not self.varies and self.n > 1
 
 
 class CounterComparison(msgspec.Struct, frozen=True, kw_only=True):
-    """One counter on both sides, None where it is not counted. `change` is None unless it is exact wherever it is."""
+    """One counter on both sides, None where it is not counted. `change` is None where it is not the same every run."""
 
     source: str
     name: str
@@ -76,25 +94,45 @@ def compare_counters(base: SideCounters, head: SideCounters) -> tuple[tuple[Coun
     Those that matter for performance and the workload's are shown always, others where they differ.
     """
     found = [one for one in (*_workload(base, head), *_counters(base, head)) if _is_shown(one)]
-    found.sort(key=lambda one: (one.evidence is not Evidence.WORKLOAD, one.change is Change.SAME, not _matters(one)))
+    same = {Change.SAME, Change.SAME_ONCE}
+    found.sort(key=lambda one: (one.evidence is not Evidence.WORKLOAD, one.change in same, not _matters(one)))
     return tuple(found[:_MOST_SHOWN]), max(0, len(found) - _MOST_SHOWN)
 
 
 def _workload(base: SideCounters, head: SideCounters) -> Iterator[CounterComparison]:
+    """What the log states of the workload: measured runs that do not agree on it state nothing."""
     for name in dict.fromkeys([*base.workload, *head.workload]):
-        sides = [side.workload.get(name) for side in (base, head)]
-        yield _compared((WORKLOAD, name), Evidence.WORKLOAD, *(_once(value) for value in sides))
+        stated = [_constant(side.workload.get(name), side.runs) for side in (base, head)]
+        yield _compared((WORKLOAD, name), Evidence.WORKLOAD, *stated)
 
 
 def _counters(base: SideCounters, head: SideCounters) -> Iterator[CounterComparison]:
-    """Each counter from the counters runs where both sides have one and either has it there, else from the measured."""
+    """Each counter from the runs that say most about it."""
     counted: set[CounterKey] = set()
     if base.counted is not None and head.counted is not None:
         counted = {*base.counted, *head.counted}
         for key in sorted(counted):
-            yield _compared(key, Evidence.COUNTERS, _once(base.counted.get(key)), _once(head.counted.get(key)))
+            yield _counted(key, (base, head), (base.counted.get(key), head.counted.get(key)))
     for key in sorted({*base.measured, *head.measured} - counted):
         yield _compared(key, Evidence.MEASURED, _over_runs(base, key), _over_runs(head, key))
+
+
+def _counted(
+    key: CounterKey, sides: tuple[SideCounters, SideCounters], totals: tuple[int | None, int | None]
+) -> CounterComparison:
+    """A counter of the counters runs, of which there is one a side.
+
+    The measured runs are more: they show what varies, and confirm what is always the same. Where each of them counts
+    the same and the counters run another number, it counts more (events at DEBUG), and stands alone.
+    """
+    measured = tuple(_over_runs(side, key) for side in sides)
+    once = tuple(_constant(total, 1) for total in totals)
+    varies = any(one is not None and one.varies for one in measured)
+    agrees = all((one.low if one else None) == total for one, total in zip(measured, totals, strict=True))
+    if agrees or (varies and None not in measured):
+        return _compared(key, Evidence.MEASURED, *measured)
+    found = _compared(key, Evidence.COUNTERS, *once)
+    return replace(found, change=None) if varies else found
 
 
 def _compared(
@@ -106,15 +144,18 @@ def _compared(
 
 
 def _change(base: CounterSide | None, head: CounterSide | None) -> Change | None:
-    if any(side is not None and not side.is_exact for side in (base, head)):
+    known = [side for side in (base, head) if side is not None]
+    if any(side.varies for side in known):
         return None
     if base is None or head is None:
-        return Change.NEW if base is None else Change.GONE
-    return Change.SAME if base.low == head.low else Change.CHANGED
+        change = Change.NEW if base is None else Change.GONE
+    else:
+        change = Change.SAME if base.low == head.low else Change.CHANGED
+    return change if all(side.is_exact for side in known) else _ONCE[change]
 
 
-def _once(value: int | None) -> CounterSide | None:
-    return None if value is None else CounterSide(median=value, low=value, high=value, n=1, runs=1)
+def _constant(value: int | None, runs: int) -> CounterSide | None:
+    return None if value is None else CounterSide(median=value, low=value, high=value, n=runs, runs=runs)
 
 
 def _over_runs(side: SideCounters, key: CounterKey) -> CounterSide | None:

@@ -1,6 +1,7 @@
-"""Two sides' span trees → where the time went. Spans are judged afterwards, over all benchmarks (`naming.py`)."""
+"""Two sides' span trees → where the time went. Spans are judged later, those of all benchmarks (`span_verdicts.py`)."""
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 from harness.compare.alignment import Aligned, align
 from harness.compare.explanation import Explanation, RootExplanation, SpanRow, SpanSide, SpanTime
 from harness.compare.rounds import Stratum
+from harness.compare.same_work import doubts_of
 from harness.compare.span_intervals import SpanSamples, rounds_between
 from harness.kpis.merged_runs import Medians, MergedRuns, Shape, medians_of
 
@@ -58,7 +60,7 @@ def explain(benchmark: str, base: SideSpans, head: SideSpans) -> Judgeable:
         base_runs=len(base.merged.runs),
         head_runs=len(head.merged.runs),
         rows=rows,
-        roots=_roots(aligned, rows, base.merged.shape, head.merged.shape),
+        roots=_roots(rows),
     )
     return Judgeable(explanation=explanation, rows=tuple(judged) if rounds else (), samples=samples)
 
@@ -110,14 +112,17 @@ def _paths(shape: Shape) -> list[tuple[str, ...]]:
 def _reasons(aligned: Sequence[Aligned], base: MergedRuns, head: MergedRuns) -> tuple[list[str], list[int]]:
     """For each row why it cannot be judged, "" where it can be or stands on one side only; and the rows that can be.
 
-    Whether a span can be judged is read off all its runs together, whichever side they are of, so leaving the others
-    out favours no order of the runs and does not touch the error rate.
+    Whether a span can be judged is read off names, fields and all its runs together, whichever side they are of, so
+    leaving the others out favours no order of the runs and does not touch the error rate.
     """
     whole, positive = (_both(_complete(base), _complete(head)), _both(_positive(base), _positive(head)))
+    doubts = doubts_of(aligned, base.shape, head.shape)
     reasons, judged = [], []
     for row, one in enumerate(aligned):
         if one.base is None or one.head is None:
             reasons.append("")
+        elif doubts[row]:
+            reasons.append(doubts[row])
         elif not whole(one.base, one.head):
             reasons.append(NOT_IN_ALL_RUNS)
         elif not positive(one.base, one.head):
@@ -144,63 +149,25 @@ def _numbers(spans: Iterable[int | None]) -> npt.NDArray[np.intp]:
     return np.asarray(list(spans), dtype=np.intp)
 
 
-def _roots(
-    aligned: Sequence[Aligned], rows: Sequence[SpanRow], base: Shape, head: Shape
-) -> tuple[RootExplanation, ...]:
-    """Every root of either side once; two roots that belong together are one."""
-    base_root, head_root = _root_of(base), _root_of(head)
-    base_rows: dict[int, list[int]] = {}
-    head_rows: dict[int, list[int]] = {}
-    for row, one in enumerate(aligned):
-        if one.base is not None:
-            base_rows.setdefault(base_root[one.base], []).append(row)
-        if one.head is not None:
-            head_rows.setdefault(head_root[one.head], []).append(row)
-    found = []
-    for row, one in enumerate(aligned):
-        b = one.base if one.base is not None and base.parents[one.base] < 0 else None
-        h = one.head if one.head is not None and head.parents[one.head] < 0 else None
-        if b is not None or h is not None:
-            parts = (base_rows[b] if b is not None else []), (head_rows[h] if h is not None else [])
-            found.append(_root(row, rows, *parts, on_base=b is not None, on_head=h is not None))
-    return tuple(found)
+def _roots(rows: Sequence[SpanRow]) -> tuple[RootExplanation, ...]:
+    """Every tree of either side once. Its rows are those from its root's to the next root's."""
+    starts = [row for row, one in enumerate(rows) if one.depth == 0]
+    return tuple(_root(rows, range(*ends)) for ends in pairwise([*starts, len(rows)]))
 
 
-def _root_of(shape: Shape) -> list[int]:
-    roots: list[int] = []
-    for span, parent in enumerate(shape.parents):
-        roots.append(roots[parent] if parent >= 0 else span)
-    return roots
-
-
-def _root(
-    row: int,
-    rows: Sequence[SpanRow],
-    base_rows: Sequence[int],
-    head_rows: Sequence[int],
-    *,
-    on_base: bool,
-    on_head: bool,
-) -> RootExplanation:
-    top = rows[row]
-    base = top.base.time if on_base and top.base else None
-    head = top.head.time if on_head and top.head else None
-    known = (base is not None or not on_base) and (head is not None or not on_head)
-    delta = (head.median_ns if head else 0.0) - (base.median_ns if base else 0.0) if known else None
-    explained = sum(_self_ns(rows[one].head) for one in head_rows) - sum(_self_ns(rows[one].base) for one in base_rows)
+def _root(rows: Sequence[SpanRow], tree: range) -> RootExplanation:
+    top = rows[tree.start]
+    changes = {row: change for row in tree if (change := rows[row].delta_self_ns)}
+    explained = sum(changes.values(), start=0.0)
+    delta = top.delta_ns
     residual = delta - explained if delta is not None else None
-    moved = [one for one in dict.fromkeys([*head_rows, *base_rows]) if rows[one].delta_self_ns]
     return RootExplanation(
-        row=row,
-        base=base,
-        head=head,
+        row=tree.start,
+        base=top.base.time if top.base else None,
+        head=top.head.time if top.head else None,
         delta_ns=delta,
         explained_ns=explained,
         residual_ns=residual,
         coverage_ratio=max(0.0, 1 - abs(residual) / abs(delta)) if delta and residual is not None else None,
-        movers=tuple(sorted(moved, key=lambda one: -abs(rows[one].delta_self_ns))),
+        movers=tuple(sorted(changes, key=lambda row: -abs(changes[row]))),
     )
-
-
-def _self_ns(side: SpanSide | None) -> float:
-    return side.self_time.median_ns if side and side.self_time else 0.0

@@ -12,7 +12,7 @@ from harness.compare.verdict import Verdict
 
 
 class Kind(StrEnum):
-    """How a span of one side was found on the other."""
+    """How a span of one side was found on the other. A span that went to another tree is gone there and new here."""
 
     MATCHED = "matched"
     RENAMED = "renamed"
@@ -74,7 +74,7 @@ class SpanRow(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ratio(self) -> float | None:
-        """Head's self time by base's; None where the digits do not show it to be above 0 on both sides."""
+        """Head's self time by base's; None where it says nothing, for the same `reason` as no verdict does."""
         before, after = (side.self_time if side else None for side in (self.base, self.head))
         return after.median_ns / before.median_ns if before and after and not self.reason else None
 
@@ -85,27 +85,30 @@ class SpanRow(msgspec.Struct, frozen=True, kw_only=True):
         return after.median_ns - before.median_ns if before and after else None
 
     @property
-    def delta_self_ns(self) -> float:
-        """What the span adds to the sum: head less base, where a side without the span, or without a time, is 0."""
-        before, after = (side.self_time if side else None for side in (self.base, self.head))
-        return (after.median_ns if after else 0.0) - (before.median_ns if before else 0.0)
+    def delta_self_ns(self) -> float | None:
+        """What the span adds to the sum: head less base, where a side without the span is 0.
+
+        None where a side has the span and no run knows its self time: then neither side is in the sum.
+        """
+        before, after = (side.self_time if side else _NO_TIME for side in (self.base, self.head))
+        return after.median_ns - before.median_ns if before and after else None
 
 
 class RootExplanation(msgspec.Struct, frozen=True, kw_only=True):
     """One tree of a benchmark: Δroot = Σ Δself + residual, exactly.
 
-    `explained_ns` is Σ Δself over the spans of this tree: head's median self times less base's. A new or gone span
-    counts with its whole self time, and so does, on each side, a span that moved here from another tree or away to one.
+    `explained_ns` is Σ Δself over the rows of this tree, its root's row and those below it: head's median self times
+    less base's. A new or gone span counts with its whole self time.
 
     The residual exists because medians do not add: the run that is in the middle for the root need not be in the middle
     for its parts. Also because printed times are rounded, and because the median of a span that only some runs have is
-    taken over these, though the others have nothing in its place. With one run a side of spans that ended it is 0.
+    taken over these, though the others have nothing in its place; and because what has no self time on a side is in no
+    sum. With one run a side of spans that ended it is 0.
 
     `coverage_ratio` is 1 - |residual| / |Δroot|, not below 0: the share of the root's change that the changes of the
     spans account for. None where the root did not change, or has no time on a side that has the tree.
 
-    `row` is the root's row (that of the head side, if both have it); `movers` are the rows of the tree whose self time
-    changed, the largest change first.
+    `row` is the root's row; `movers` are the rows of the tree whose self time changed, the largest change first.
     """
 
     row: int

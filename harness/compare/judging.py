@@ -16,6 +16,7 @@ from harness.compare.rounds import ROUND_RUNS, Stratum, rounds_of, samples_of
 from harness.compare.sessions import Between
 from harness.compare.verdict import Verdict, read_verdict
 from harness.kpis.contract import Contract
+from harness.kpis.process import INSTRUCTIONS
 
 ACROSS_SESSIONS = "across sessions"
 
@@ -24,13 +25,15 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     """How the runs of both sides came about.
 
     `base_stratum` and `head_stratum` say for a benchmark which of its runs belong together. `looks` is how many times
-    they were to be judged. `between` is what is known of how sessions differ; None for runs that took turns.
+    they were to be judged. `between` is what is known of how sessions differ; None for runs that took turns. `gating`
+    is how many KPIs share the error rate, None for those that are judged here.
     """
 
     base_stratum: Callable[[str], Callable[[int], Stratum]]
     head_stratum: Callable[[str], Callable[[int], Stratum]]
     looks: int = 1
     between: Between | None = None
+    gating: int | None = None
 
 
 class _Level(msgspec.Struct, frozen=True):
@@ -56,6 +59,11 @@ def judged(pairs: Sequence[Paired], contract: Contract, conditions: Conditions) 
     return answers
 
 
+def gating_pairs(pairs: Sequence[Paired]) -> int:
+    """How many gating KPIs both sides have."""
+    return sum(pair.on_both and pair.role is Role.GATE for pair in pairs)
+
+
 def _rounds(pair: Paired, conditions: Conditions) -> tuple[Round, ...]:
     if pair.base is None or pair.head is None:
         return ()
@@ -67,7 +75,7 @@ def _doubt(pair: Paired, rounds: Sequence[Round], conditions: Conditions) -> str
     """Why nothing can be judged here however many runs there were; empty where it can."""
     if not rounds:
         return "a value of 0, of which no ratio can be bounded"
-    if pair.role is Role.PROCESS and 1 in _runs(rounds):
+    if pair.kpi == INSTRUCTIONS and 1 in _runs(rounds):
         return "one run a side, of its own: shown, not judged"
     if conditions.between is None:
         return ""
@@ -77,7 +85,7 @@ def _doubt(pair: Paired, rounds: Sequence[Round], conditions: Conditions) -> str
 def _levels(
     pairs: Sequence[Paired], rounds: Mapping[int, Sequence[Round]], contract: Contract, conditions: Conditions
 ) -> dict[int, _Level]:
-    gating = sum(pair.on_both and pair.role is Role.GATE for pair in pairs)
+    gating = gating_pairs(pairs) if conditions.gating is None else conditions.gating
     others = [index for index in rounds if pairs[index].role is not Role.GATE]
     whole = _Level(contract.error_rate / conditions.looks, looks=1)
     found = [_interval(pairs[index], rounds[index], whole, conditions).p for index in others]
@@ -101,11 +109,17 @@ def _judge(
     if interval.low is None and is_decidable(rounds, level.error_rate, level.looks):
         return compared(pair, interval, verdict, "the printed digits allow a time of 0, so no ratio can be bounded")
     if conditions.between is not None:
-        return compared(pair, interval, verdict, ACROSS_SESSIONS)
+        told = ACROSS_SESSIONS if verdict is not Verdict.UNDECIDED else _undecided_across(interval)
+        return compared(pair, interval, verdict, told)
     runs = min(_runs(rounds))
     enough = runs_to_settle(interval, runs, contract.effect_floor_ratio)
     reason = _undecided(interval, runs, enough) if verdict is Verdict.UNDECIDED else ""
     return compared(pair, interval, verdict, reason, enough)
+
+
+def _undecided_across(interval: RatioInterval) -> str:
+    change = f" a change of {interval.min_detectable * 100:.0f} % could be told," if interval.min_detectable else ""
+    return f"{ACROSS_SESSIONS}:{change} no less; measured in turns, without --stored, it can be decided"
 
 
 def _runs(rounds: Sequence[Round]) -> tuple[int, int]:

@@ -60,11 +60,12 @@ _NOTHING_KNOWN = Spread(known=0, sessions=0, sd_log=None, span_s=0.0)
 
 
 class KpiSpread(msgspec.Struct, frozen=True, kw_only=True):
-    """The spread of one KPI of one benchmark."""
+    """The spread of one KPI of one benchmark, and how far apart recordings may lie that are judged by it."""
 
     benchmark: str
     kpi: str
     spread: Spread
+    judged_gap_s: float = 0.0
 
 
 class Between(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,16 +110,19 @@ def may_calibrate(manifest: Manifest) -> bool:
 def calibration_sessions(manifests: Iterable[Manifest], like: Manifest, benchmark: str) -> tuple[Session, ...]:
     """The sessions of any one program that were taken under the same conditions as `like`, oldest first."""
     alone: list[list[Manifest]] = []
-    taken_together: defaultdict[tuple[str | None, str | None], list[Manifest]] = defaultdict(list)
-    for one in manifests:
+    taken_together: defaultdict[tuple[str | None, str], dict[str, Manifest]] = defaultdict(dict)
+    for one in sorted(manifests, key=lambda one: one.started):
         record = one.benchmark(benchmark)
         if record is None or record.identity is None or not may_calibrate(one) or not _is_alike(one, like, benchmark):
             continue
         if one.protocol.calibration:
             alone.append([one])
         else:
-            taken_together[one.protocol.session, record.identity].append(one)
-    same_program = [sides for sides in taken_together.values() if len(sides) > 1]
+            sides = taken_together[one.protocol.session, record.identity]
+            sides[one.protocol.side or str(len(sides))] = (
+                one  # of a session taken up again the later holds all its runs
+            )
+    same_program = [list(sides.values()) for sides in taken_together.values() if len(sides) > 1]
     found = [_session(sides, benchmark) for sides in (*alone, *same_program)]
     return tuple(sorted((one for one in found if one is not None), key=lambda one: one.started_s))
 
@@ -138,6 +142,16 @@ def spread_of(sessions: Sequence[Session], kpi: str, *, runs: int, gap_s: float 
         sd_log=sqrt(squares / (number - 1)) if number > 1 else None,
         span_s=max(map(_span_s, programs), default=0.0),
     )
+
+
+def judged_gap_s(sessions: Sequence[Session], kpi: str, *, runs: int) -> float:
+    """Recordings so many seconds apart, and no further, can be judged by these sessions; 0 for none."""
+    within, beyond = 0, 1 + int(max(map(_span_s, _by_program(sessions, kpi, runs)), default=0.0))
+    while beyond - within > 1:
+        middle = (within + beyond) // 2
+        enough = spread_of(sessions, kpi, runs=runs, gap_s=middle).sessions >= SESSIONS_NEEDED
+        within, beyond = (middle, beyond) if enough else (within, middle)
+    return within
 
 
 def doubt(spread: Spread, gap_s: float | None) -> str:

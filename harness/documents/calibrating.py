@@ -26,6 +26,11 @@ class Calibrated(msgspec.Struct, frozen=True, kw_only=True):
         return min((one.spread.sessions for one in self.kpis), default=0)
 
     @property
+    def judged_gap_s(self) -> float:
+        """Recordings taken so many seconds apart can be judged, by every KPI."""
+        return min((one.judged_gap_s for one in self.kpis), default=0.0)
+
+    @property
     def span_s(self) -> float:
         """Seconds over which they are spread, of every KPI."""
         return min((one.spread.span_s for one in self.kpis), default=0.0)
@@ -38,6 +43,7 @@ def as_json(calibrated: Calibrated) -> dict[str, Any]:
         "sessions": calibrated.sessions,
         "needed": SESSIONS_NEEDED,
         "span_s": calibrated.span_s,
+        "judged_gap_s": calibrated.judged_gap_s,
         "kpis": [
             {
                 "benchmark": one.benchmark,
@@ -45,6 +51,7 @@ def as_json(calibrated: Calibrated) -> dict[str, Any]:
                 "sessions": one.spread.sessions,
                 "sd_ratio": _sd_ratio(one.spread),
                 "span_s": one.spread.span_s,
+                "judged_gap_s": one.judged_gap_s,
             }
             for one in calibrated.kpis
         ],
@@ -103,8 +110,11 @@ def _notes(calibrated: Calibrated) -> list[str]:
         sessions = "1 more session is" if missing == 1 else f"{missing} more sessions are"
         how = "Take them on different days: they speak for recordings that lie no further apart in time than they do."
         return [f"{sessions} needed before recordings of different sessions can be judged. {how}"]
-    span = format_seconds(calibrated.span_s)
-    return [f"Recordings taken up to {span} apart can be judged: harness compare BASE HEAD --stored"]
+    gap = format_seconds(calibrated.judged_gap_s)
+    return [
+        f"Recordings taken up to {gap} apart can be judged: harness compare BASE HEAD --stored",
+        "Sessions count for times apart that they are spread over evenly: take more on other days to judge more.",
+    ]
 
 
 def _missing(sessions: int) -> int:

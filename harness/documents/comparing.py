@@ -102,9 +102,8 @@ def beside_lines(comparison: Comparison) -> list[str]:
                 for kpi in side.beside.manifest.kpis
                 if kpi.values and _gates(comparison, kpi)
             ]
-            lines.append(
-                f"{side.ref} was recorded on {side.beside.manifest.started} as {side.beside.id}: {', '.join(medians)}"
-            )
+            recorded = f"{side.ref} was recorded on {side.beside.manifest.started} as {side.beside.id}"
+            lines.append(f"{recorded}: {', '.join(medians)}" if medians else f"{recorded}.")
     return lines
 
 
@@ -189,7 +188,10 @@ def _roles(comparison: Comparison) -> list[str]:
     if not comparison.comparable:
         return []
     turns = "The runs of both sides took turns. " if comparison.alternated else ""
-    notes = [f"{turns}(gates) marks the KPI that decides; the others are attribution, corrected for their number."]
+    gates = (
+        "(gates) marks the KPI that decides; the others" if any(one.gating for one in comparison.kpis) else "All KPIs"
+    )
+    notes = [f"{turns}{gates} are attribution, corrected for their number."]
     if any(kpi.role is Role.CONTROL and (kpi.base or kpi.head) for kpi in comparison.kpis):
         notes.append(
             "(control) marks what no change should move: it shows drift, and no other figure is divided by it."

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
 """Control characters, breaks of a line or paragraph, what turns the direction of text, and what no UTF-8 can hold."""
 
 _ACTIVE = re.compile(r"([\\`*\[\]|<>~&$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")

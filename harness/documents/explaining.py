@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from harness.compare.counters import CounterComparison, CounterSide, Evidence
 from harness.compare.explanation import Explanation, Kind, RootExplanation, SpanRow, SpanSide, SpanTime
 from harness.compare.verdict import Verdict
+from harness.documents.counters import counter_json, counters_table
 from harness.documents.escape import MARKDOWN, TERMINAL, Quoting, fenced, plain, terminal
 from harness.documents.figures import ABSENT
 from harness.documents.table import Column, Table, as_markdown, as_text
@@ -20,10 +20,13 @@ _HOW_TO_READ = (
 )
 
 _MOST_TREE_ROWS = 100
-"""In a document; a terminal shows all."""
+_MOST_TREE_ROWS_ON_A_TERMINAL = 200
 
-_LEVELS_ON_A_TERMINAL = 2
+_LEVELS_IN_TEXT = 2
 """The tree right below says where in it they are."""
+
+_LONGEST_LABEL = 60
+"""Of a span's name and fields in text; one longer name would push all figures out of sight."""
 
 
 def as_json(explanation: Explanation) -> dict[str, Any]:
@@ -38,7 +41,7 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         "runs_to_name": explanation.runs_to_name,
         "roots": [_root_json(explanation, root) for root in explanation.roots],
         "rows": [_row_json(row) for row in explanation.rows],
-        "counters": [_counter_json(one) for one in explanation.counters],
+        "counters": [counter_json(one) for one in explanation.counters],
         "notes": list(explanation.notes),
     }
 
@@ -89,23 +92,6 @@ def _time_json(time: SpanTime | None) -> dict[str, Any] | None:
     return None if time is None else {"ms": _ms(time.median_ns), "n": time.n, "step_ms": _ms(time.step_ns)}
 
 
-def _counter_json(one: CounterComparison) -> dict[str, Any]:
-    return {
-        "source": one.source,
-        "name": one.name,
-        "evidence": one.evidence.value,
-        "base": _counted_json(one.base),
-        "head": _counted_json(one.head),
-        "change": one.change.value if one.change else None,
-    }
-
-
-def _counted_json(side: CounterSide | None) -> dict[str, Any] | None:
-    if side is None:
-        return None
-    return {"median": side.median, "low": side.low, "high": side.high, "n": side.n, "exact": side.is_exact}
-
-
 def _ms(ns: float | None) -> float | None:
     return None if ns is None else ns / NS_PER_MS
 
@@ -114,10 +100,12 @@ def to_text(explanation: Explanation) -> str:
     """For a terminal: the sums, the biggest movers, the tree, the counters."""
     if explanation.absent:
         return terminal(f"{explanation.benchmark}: not explained: {explanation.absent}")
-    lines = [terminal(_title(explanation)), *(terminal(one) for one in _sum_lines(explanation))]
-    movers = movers_table(explanation, TERMINAL, levels=_LEVELS_ON_A_TERMINAL)
+    lines = [terminal(_title(explanation)), *(terminal(one) for one in _sum_lines(explanation, in_text=True))]
+    movers = movers_table(explanation, TERMINAL, in_text=True)
     lines += ["", as_text(movers)] if movers.rows else []
-    lines += ["", as_text(tree_table(explanation, explanation.rows))]
+    tree, left_out = _main_rows(explanation.rows, _MOST_TREE_ROWS_ON_A_TERMINAL)
+    lines += ["", as_text(tree_table(explanation, tree))]
+    lines += ["", f"{_left_out(left_out)}; '--format json' has all."] if left_out else []
     if explanation.counters:
         lines += ["", as_text(counters_table(explanation.counters, TERMINAL))]
     return "\n".join([*lines, "", *(terminal(note) for note in notes_of(explanation))])
@@ -127,12 +115,16 @@ def to_markdown(explanation: Explanation) -> str:
     """For a pull request: the sums, the biggest movers, the tree, the counters."""
     if explanation.absent:
         return f"**{plain(explanation.benchmark)}**: not explained: {plain(explanation.absent)}"
-    lines = [f"**{plain(_title(explanation))}**", "", *(f"- {plain(one)}" for one in _sum_lines(explanation))]
-    movers = movers_table(explanation, MARKDOWN)
+    lines = [
+        f"**{plain(_title(explanation))}**",
+        "",
+        *(f"- {plain(one)}" for one in _sum_lines(explanation, in_text=False)),
+    ]
+    movers = movers_table(explanation, MARKDOWN, in_text=False)
     lines += ["", as_markdown(movers)] if movers.rows else []
-    tree, left_out = _main_rows(explanation.rows)
+    tree, left_out = _main_rows(explanation.rows, _MOST_TREE_ROWS)
     lines += ["", fenced(as_text(tree_table(explanation, tree)))]
-    lines += ["", f"{left_out} spans that moved less are left out of the tree."] if left_out else []
+    lines += ["", f"{_left_out(left_out)}."] if left_out else []
     if explanation.counters:
         lines += ["", as_markdown(counters_table(explanation.counters, MARKDOWN))]
     return "\n".join([*lines, "", *(f"- {plain(note)}" for note in notes_of(explanation))])
@@ -142,30 +134,38 @@ def _title(explanation: Explanation) -> str:
     return f"{explanation.benchmark}: where the time went, {explanation.base_runs} + {explanation.head_runs} runs"
 
 
-def _sum_lines(explanation: Explanation) -> list[str]:
+def _left_out(count: int) -> str:
+    return f"{count} {'span that moved less is' if count == 1 else 'spans that moved less are'} left out of the tree"
+
+
+def _sum_lines(explanation: Explanation, *, in_text: bool) -> list[str]:
     """One sum a tree; they are numbered where they share a name."""
-    return [f"{_label(explanation.rows[one.row])}: {sum_text(one)}" for one in explanation.roots]
+    return [f"{_label(explanation.rows[one.row], in_text=in_text)}: {sum_text(one)}" for one in explanation.roots]
 
 
 def sum_text(root: RootExplanation) -> str:
-    """Δroot = Σ Δself + residual, in steps of the root's digits; what is written adds up, too."""
+    """Δroot = Σ Δself + residual, in steps of the root's digits; what is written adds up, too.
+
+    Of a change below one such step there is nothing to cover.
+    """
     if root.delta_ns is None or root.residual_ns is None:
         return "never ended on a side, so there is nothing to add up"
     step = _written_step_ns(root.base, root.head)
     delta, explained = (_in_steps(ns, step) for ns in (root.delta_ns, root.explained_ns))
     figures = [_signed(ns, step) for ns in (delta, explained, delta - explained)]
-    covered = "" if root.coverage_ratio is None else f", coverage {math.floor(root.coverage_ratio * 100)} %"
+    coverage = root.coverage_ratio if abs(root.delta_ns) >= step else None
+    covered = "" if coverage is None else f", coverage {math.floor(coverage * 100)} %"
     return f"Δroot {figures[0]} ms = Σ Δself {figures[1]} ms + residual {figures[2]} ms{covered}"
 
 
-def movers_table(explanation: Explanation, quote: Quoting, *, levels: int | None = None) -> Table:
+def movers_table(explanation: Explanation, quote: Quoting, *, in_text: bool) -> Table:
     """The spans whose own time changed most, over all trees of the benchmark; those called faster or slower first.
 
-    Only the last `levels` names of their paths are written, where that is given.
+    `in_text` shortens their paths and labels.
     """
     rows = explanation.rows
     moved = dict.fromkeys(row for root in explanation.roots for row in root.movers if _is_written(rows[row]))
-    order = sorted(moved, key=lambda row: (rows[row].verdict not in _NAMED, -abs(rows[row].delta_self_ns)))
+    order = sorted(moved, key=lambda row: (rows[row].verdict not in _NAMED, -abs(rows[row].delta_self_ns or 0)))
     columns = (
         Column("biggest movers"),
         Column("Δself ms", right=True),
@@ -175,46 +175,71 @@ def movers_table(explanation: Explanation, quote: Quoting, *, levels: int | None
         Column("interval", right=True),
         Column("verdict"),
     )
-    return Table(columns, tuple(_mover(rows[row], quote, levels) for row in order[:_MOST_MOVERS]))
+    return Table(columns, tuple(_mover(rows[row], quote, in_text=in_text) for row in order[:_MOST_MOVERS]))
 
 
 def _is_written(row: SpanRow) -> bool:
     """Whether the change is more than nothing in the digits that are written."""
-    return float(_delta_self(row)) != 0
+    return row.delta_self_ns is not None and float(_delta_self(row)) != 0
 
 
-def _mover(row: SpanRow, quote: Quoting, levels: int | None) -> tuple[str, ...]:
+def _mover(row: SpanRow, quote: Quoting, *, in_text: bool) -> tuple[str, ...]:
     interval = ABSENT
     if row.ratio_low is not None and row.ratio_high is not None:
         interval = f"{format_ratio_change(row.ratio_low)} … {format_ratio_change(row.ratio_high)}"
     return (
-        quote.name(_label(row, levels)),
+        quote.name(_label(row, in_text=in_text)),
         _delta_self(row),
         *(_self_text(side) for side in (row.base, row.head)),
         format_ratio_change(row.ratio) if row.ratio is not None else ABSENT,
         interval,
-        quote.prose(_verdict_text(row)),
+        quote.prose(_verdict_text(row, in_text=in_text)),
     )
 
 
-def _verdict_text(row: SpanRow) -> str:
-    words = [row.kind.value] if row.kind in {Kind.NEW, Kind.GONE} else []
-    words += [row.verdict.value] if row.verdict else []
-    return " ".join(words) or ABSENT
+def _verdict_text(row: SpanRow, *, in_text: bool) -> str:
+    """What it is called, and what it was."""
+    words = [row.verdict.value] if row.verdict else []
+    return "; ".join([*words, *_origin(row, in_text=in_text)]) or ABSENT
 
 
-def _label(row: SpanRow, levels: int | None = None) -> str:
-    """The path, or the end of it, with the span's fields."""
-    path = row.shown.path
-    shown = path if levels is None or len(path) <= levels else ("…", *path[-levels:])
-    return " > ".join(shown) + _fields(row.shown)
+def _origin(row: SpanRow, *, in_text: bool) -> Iterator[str]:
+    """What the span was in base, where it was not the same."""
+    cut = _cut if in_text else str
+    if row.kind in {Kind.NEW, Kind.GONE}:
+        yield row.kind.value
+    if row.kind is Kind.RENAMED and row.base:
+        yield f"renamed from {cut(row.base.name)}"
+    if row.kind is Kind.MOVED and row.base:
+        yield f"moved from {_path(row.base.path[:-1], in_text=in_text)}"
+    if row.base and row.head and row.base.fields != row.head.fields:
+        yield cut(f"was{_fields(row.base) or ' without fields'}")
+
+
+def _label(row: SpanRow, *, in_text: bool) -> str:
+    """The path with the span's fields; in text the end of it."""
+    return _path((*row.shown.path[:-1], row.shown.path[-1] + _fields(row.shown)), in_text=in_text)
+
+
+def _path(names: Sequence[str], *, in_text: bool) -> str:
+    if not in_text:
+        return " > ".join(names)
+    last = [_cut(name) for name in names[-_LEVELS_IN_TEXT:]]
+    return " > ".join(last if len(names) <= _LEVELS_IN_TEXT else ["…", *last])
+
+
+def _cut(text: str) -> str:
+    """At most so many characters as they stand in text, the middle left out."""
+    shown = terminal(text)
+    half = (_LONGEST_LABEL - 1) // 2
+    return shown if len(shown) <= _LONGEST_LABEL else f"{shown[: _LONGEST_LABEL - 1 - half]}…{shown[-half:]}"
 
 
 def _fields(side: SpanSide) -> str:
     return "".join(f" {key}={value}" for key, value in side.fields)
 
 
-def _main_rows(rows: Sequence[SpanRow]) -> tuple[list[SpanRow], int]:
+def _main_rows(rows: Sequence[SpanRow], most: int) -> tuple[list[SpanRow], int]:
     """The spans that moved most with all that enclose them, in order, and how many are left out."""
     above: list[int] = []
     parents: list[int | None] = []
@@ -223,8 +248,8 @@ def _main_rows(rows: Sequence[SpanRow]) -> tuple[list[SpanRow], int]:
         parents.append(above[-1] if above else None)
         above.append(index)
     kept: set[int] = set()
-    for mover in sorted(range(len(rows)), key=lambda index: -abs(rows[index].delta_self_ns)):
-        if len(kept) >= _MOST_TREE_ROWS:
+    for mover in sorted(range(len(rows)), key=lambda index: -abs(rows[index].delta_self_ns or 0)):
+        if len(kept) >= most:
             break
         span: int | None = mover
         while span is not None and span not in kept:
@@ -250,7 +275,7 @@ def _tree_row(row: SpanRow, explanation: Explanation) -> tuple[str, ...]:
     side = row.shown
     step = _written_step_ns(*(one.time for one in (row.base, row.head) if one))
     return (
-        "  " * row.depth + side.path[-1] + _fields(side),
+        "  " * row.depth + _cut(side.path[-1] + _fields(side)),
         *(_time_text(one.time) if one else "" for one in (row.base, row.head)),
         ABSENT if row.delta_ns is None else _signed(row.delta_ns, step),
         _delta_self(row),
@@ -261,21 +286,17 @@ def _tree_row(row: SpanRow, explanation: Explanation) -> tuple[str, ...]:
 def _remarks(row: SpanRow, explanation: Explanation) -> Iterator[str]:
     if row.verdict in _NAMED and row.verdict is not None and row.ratio is not None:
         yield f"{row.verdict.value} {format_ratio_change(row.ratio)}"
-    if row.kind in {Kind.NEW, Kind.GONE}:
-        yield row.kind.value
-    if row.kind is Kind.RENAMED and row.base:
-        yield f"renamed, was {row.base.name}"
-    if row.kind is Kind.MOVED and row.base:
-        yield f"moved, was {' > '.join(row.base.path)}"
-    if row.base and row.head and row.base.fields != row.head.fields:
-        yield f"was{_fields(row.base) or ' without fields'}"
+    yield from _origin(row, in_text=True)
     for which, side, runs in (
         ("base", row.base, explanation.base_runs),
         ("head", row.head, explanation.head_runs),
     ):
-        known = side.time.n if side and side.time else 0
-        if side and known < runs:
-            yield f"in {known} of {runs} {which} runs"
+        if side and side.time is None:
+            yield f"never ended in {which}"
+        elif side and side.time and side.time.n < runs:
+            yield f"in {side.time.n} of {runs} {which} runs"
+        if side and side.time and side.self_time is None:
+            yield f"what is in it never ended in {which}"
 
 
 def _time_text(time: SpanTime | None) -> str:
@@ -290,6 +311,8 @@ def _self_text(side: SpanSide | None) -> str:
 
 
 def _delta_self(row: SpanRow) -> str:
+    if row.delta_self_ns is None:
+        return ABSENT
     times = (side.self_time for side in (row.base, row.head) if side)
     return _signed(row.delta_self_ns, _written_step_ns(*times))
 
@@ -315,46 +338,6 @@ def _signed(ns: float, step_ns: float) -> str:
     return ("-" if ns < 0 and float(figure) else "+") + figure
 
 
-def counters_table(counters: Sequence[CounterComparison], quote: Quoting) -> Table:
-    """What was counted on both sides."""
-    columns = (
-        Column("counter"),
-        Column("base", right=True),
-        Column("head", right=True),
-        Column("Δ", right=True),
-        Column("change"),
-        Column("read from"),
-    )
-    return Table(columns, tuple(_counter_row(one, quote) for one in counters))
-
-
-def _counter_row(one: CounterComparison, quote: Quoting) -> tuple[str, ...]:
-    name = one.name if one.evidence is Evidence.WORKLOAD else f"{one.source} {one.name}"
-    both = one.base is not None and one.head is not None and one.change is not None
-    return (
-        quote.name(name),
-        _counted(one.base),
-        _counted(one.head),
-        f"{one.head.low - one.base.low:+d}" if both and one.head and one.base else ABSENT,
-        one.change.value if one.change else "not the same every run",
-        one.evidence.value,
-    )
-
-
-def _counted(side: CounterSide | None) -> str:
-    if side is None:
-        return ABSENT
-    if side.low == side.high:
-        value = str(side.low)
-    else:
-        value = f"{side.median:g} ({side.low} … {side.high})" if side.median % 1 else _ranged(side)
-    return value if side.n == side.runs else f"{value} in {side.n} of {side.runs} runs"
-
-
-def _ranged(side: CounterSide) -> str:
-    return f"{int(side.median)} ({side.low} … {side.high})"
-
-
 def notes_of(explanation: Explanation) -> list[str]:
     """What must be known to read the tables."""
     notes = [_HOW_TO_READ]
@@ -362,8 +345,8 @@ def notes_of(explanation: Explanation) -> list[str]:
         notes.append(f"No span is judged: {explanation.unjudged}.")
     elif explanation.tests:
         notes.append(
-            f"Verdicts are of self times, corrected for the {explanation.tests} spans that could be judged "
-            "(Benjamini-Hochberg)."
+            "Verdicts are of self times, corrected for the "
+            f"{_spans(explanation.tests)} that could be judged (Benjamini-Hochberg)."
         )
     if explanation.runs_to_name is not None:
         runs = explanation.runs_to_name
@@ -371,9 +354,18 @@ def notes_of(explanation: Explanation) -> list[str]:
             f"At {explanation.base_runs} + {explanation.head_runs} runs one lone moved span among {explanation.tests} "
             f"cannot be named; {runs} + {runs} can."
         )
+    unknown = sum(row.delta_self_ns is None for row in explanation.rows)
+    if unknown:
+        notes.append(
+            f"{_spans(unknown)} in the residual, not in the sum: on a side the span, or what is in it, never ended."
+        )
     unjudged: dict[str, int] = {}
     for row in explanation.rows:
         if row.reason and not explanation.unjudged:
             unjudged[row.reason] = unjudged.get(row.reason, 0) + 1
-    notes += [f"{count} of {len(explanation.rows)} spans not judged: {why}." for why, count in unjudged.items()]
+    notes += [f"{count} of {_spans(len(explanation.rows))} not judged: {why}." for why, count in unjudged.items()]
     return [*notes, *explanation.notes]
+
+
+def _spans(count: int) -> str:
+    return "1 span" if count == 1 else f"{count} spans"

@@ -135,7 +135,7 @@ def doubt_about_runs(contract: Contract, manifest: Manifest, benchmark: str) -> 
     runs = [run for run in manifest.runs if run.benchmark == benchmark]
     if not runs:
         return "benchmark not recorded"
-    failed = [run for run in runs if run.failure]
+    failed = [run for run in runs if run.failure and not run.kind.is_extra]
     if failed:
         return f"{failed[0].describe()} failed: {failed[0].failure}"
     warmups = sum(run.kind is RunKind.WARMUP for run in runs)

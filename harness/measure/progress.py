@@ -14,15 +14,16 @@ class Progress:
     The plan may be made anew between runs: fewer are to come once something is decided.
     """
 
-    def __init__(self, sides: Sequence[str], *, at_most: bool = False) -> None:
+    def __init__(self, sides: Sequence[str]) -> None:
         self._sides = sides
-        self._left = "at most " if at_most else "about "
+        self._left = "about "
         self._taken: list[tuple[Step, float]] = []
         self._ahead: list[Step] = []
 
-    def plan(self, steps: Sequence[Step]) -> None:
-        """The runs that are still to come."""
+    def plan(self, steps: Sequence[Step], *, at_most: bool = False) -> None:
+        """The runs that are still to come, all of them or `at_most`."""
         self._ahead = list(steps)
+        self._left = "at most " if at_most else "about "
 
     def finished(self, step: Step, seconds: float) -> None:
         """A run ended after so many seconds."""

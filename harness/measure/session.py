@@ -19,7 +19,7 @@ from harness.measure.progress import Progress
 from harness.measure.schedule import Step
 from harness.recording.manifest import RunKind, RunRecord
 from harness.spans.capture import run_file_stem, section_title
-from harness.store.drafts import append_run, run_count
+from harness.store.drafts import append_run, journal
 from harness.store.folder import RAW, unwritable
 from harness.units import format_seconds
 
@@ -44,11 +44,15 @@ class RunnableBenchmark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SidePlan(msgspec.Struct, frozen=True, kw_only=True):
-    """One side of a session: its name for people, its draft folder, what it runs."""
+    """One side of a session: its name for people, its draft folder, what it runs.
+
+    `carried` is how many runs its draft holds from the session that it takes up again.
+    """
 
     name: str
     draft: Path
     benchmarks: Mapping[str, RunnableBenchmark]
+    carried: int = 0
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +89,7 @@ def take_runs(
     The next step is asked for only after `progress` was told of the one before.
     """
     logs: dict[tuple[int, str], LineLog] = {}
-    order = count(sum(run_count(side.draft) for side in sides))
+    order = count(1 + max((run.order or 0 for side in sides for run in journal(side.draft)[1]), default=-1))
     try:
         for step in steps:
             side = sides[step.side]
@@ -96,7 +100,7 @@ def take_runs(
             run = _take(step, side, log=logs[key], lock=lock, judge=judge, order=next(order))
             append_run(side.draft, run)
             progress.finished(step, (run.wall_ns or 0) / 1e9)
-            if run.failure is not None:
+            if run.failure is not None and not run.kind.is_extra:
                 return Ended(failed=run, side=step.side)
     finally:
         for log in logs.values():

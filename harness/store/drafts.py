@@ -1,7 +1,8 @@
 """Recordings in the making: a draft folder that survives a crash with every finished run in it.
 
-A draft is `recordings/.draft-PID-XXXX/` with `session.json` (what is being recorded), `runs.jsonl` (one finished run a
-line, on disk before the next run starts) and `raw/`. Publishing renames it; a draft whose harness died is recovered.
+A draft is `recordings/.draft-PID-STARTED-XXXX/`, after the process that makes it, with `session.json` (what is being
+recorded), `runs.jsonl` (one finished run a line, on disk before the next run starts) and `raw/`. Publishing renames it;
+a draft whose harness died is recovered.
 """
 
 import os
@@ -18,6 +19,9 @@ from harness.recording.manifest import Manifest, RunRecord, from_json, to_json
 from harness.store.folder import RAW, RECORDINGS, UNREADABLE, Store, unwritable, write_durably
 
 _PREFIX = ".draft-"
+_MS_PER_S = 1000
+_SAME_START_MS = 2000
+"""The system tells when a process began by its clock, which may be set meanwhile."""
 SESSION = "session.json"
 RUNS = "runs.jsonl"
 JOURNAL = frozenset({SESSION, RUNS})
@@ -27,8 +31,9 @@ JOURNAL = frozenset({SESSION, RUNS})
 def new_draft(store: Store, session: Manifest | None = None) -> Path:
     """An empty draft folder; `session` says what will be recorded, for whoever has to recover it."""
     store.prepare()
+    owner = f"{os.getpid()}-{round(psutil.Process().create_time() * _MS_PER_S)}"
     try:
-        draft = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=store.root / RECORDINGS))
+        draft = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{owner}-", dir=store.root / RECORDINGS))
     except OSError as error:
         raise unwritable(store.root, error) from None
     try:
@@ -66,14 +71,6 @@ def append_run(draft: Path, run: RunRecord) -> None:
         raise unwritable(draft / RUNS, error) from None
 
 
-def run_count(draft: Path) -> int:
-    """How many finished runs a draft holds."""
-    try:
-        return (draft / RUNS).read_bytes().count(b"\n")
-    except FileNotFoundError:
-        return 0
-
-
 def journal(draft: Path) -> tuple[Manifest, tuple[RunRecord, ...]]:
     """What a draft was to record and its finished runs; a torn last line of a crash is left out."""
     session = from_json((draft / SESSION).read_bytes(), where=str(draft / SESSION))
@@ -97,6 +94,19 @@ def drop_journal(store: Store, recording_id: str) -> None:
 def abandoned_drafts(store: Store) -> Iterator[Path]:
     """Drafts with a session whose harness no longer runs."""
     for path in sorted((store.root / RECORDINGS).glob(f"{_PREFIX}*")):
-        pid = path.name.removeprefix(_PREFIX).partition("-")[0]
-        if pid.isdigit() and not psutil.pid_exists(int(pid)) and (path / SESSION).is_file():
+        pid, _, rest = path.name.removeprefix(_PREFIX).partition("-")
+        started_ms = rest.partition("-")[0]
+        known = pid.isdigit() and (path / SESSION).is_file()
+        if known and not _lives(int(pid), int(started_ms) if started_ms.isdigit() else None):
             yield path
+
+
+def _lives(pid: int, started_ms: int | None) -> bool:
+    """Whether that very process still runs: after a restart, of the machine or a container, another has its number."""
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        return started_ms is None or abs(process.create_time() * _MS_PER_S - started_ms) <= _SAME_START_MS
+    except psutil.NoSuchProcess:
+        return False

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import chain, groupby
 from pathlib import Path
 
@@ -28,9 +29,13 @@ Series = tuple[Sample, ...]
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """Runs of one program in a row, all series of one length: KPIs, and spans with and without their children."""
+    """Runs of one program in a row, all series of one length: KPIs, and spans with and without their children.
+
+    `started_s`: seconds since 1970.
+    """
 
     name: str
+    started_s: float
     kpis: Mapping[str, Series]
     inclusive: Mapping[str, Series]
     own: Mapping[str, Series]
@@ -128,7 +133,8 @@ def _session(name: str, store: Store, recording: Recording, benchmarks: Sequence
     for run in stored_runs(path / SPANS) if path else ():
         if run.kind is RunKind.MEASURED and run.benchmark in benchmarks:
             _add(run.benchmark, list(run.spans()), inclusive, own)
-    return Session(name=name, kpis=kpis, inclusive=_whole(inclusive), own=_whole(own))
+    started_s = datetime.fromisoformat(manifest.started).timestamp()
+    return Session(name=name, started_s=started_s, kpis=kpis, inclusive=_whole(inclusive), own=_whole(own))
 
 
 def _whole(found: Mapping[str, Sequence[Sample]]) -> dict[str, Series]:

@@ -1,14 +1,18 @@
 """What the rule is wanted to do, held against what was measured."""
 
 from collections.abc import Callable, Iterator, Sequence
+from statistics import fmean
 
 import msgspec
 
 from tests.calibrate.measuring import CHANGES, CellResult, Measured
 from tests.calibrate.pooling import Group, extreme, groups, pooled
 from tests.calibrate.rates import HARNESS, TOGETHER, Rate
+from tests.calibrate.spinning import Spun
+from tests.calibrate.spun_kinds import Kind, kinds
 
 MOST_ALARMS, LEAST_COVERAGE = 5.0, 95.0
+LEAST_NAMED, MOST_WRONG_NAMES = 95.0, 5.0
 H200 = "H200"
 POWER = ((1, 0.10, 10, 95.0), (1, 0.05, 10, 85.0), (1, 0.05, 20, 95.0), (5, 0.10, 10, 90.0), (5, 0.05, 20, 95.0))
 """KPIs that share the error rate, change, runs a side, and in how many percent it must be called: on the H200."""
@@ -17,17 +21,20 @@ RateOf = Callable[[CellResult], Rate]
 
 
 class Goal(msgspec.Struct, frozen=True, kw_only=True):
-    """One goal in the worst cell, sessions of a capture together, and in the worst session of any cell."""
+    """One goal: a percentage in the worst cell, sessions of a capture together, and in the worst session of any cell.
+
+    End to end: of all comparisons, and of the worst kind of them.
+    """
 
     text: str
     is_met: bool
-    together: Rate
+    together_percent: float
     where: str
-    session: Rate
+    worst_percent: float
 
 
 def goals(measured: Sequence[Measured]) -> Iterator[Goal]:
-    """All of them."""
+    """Those of comparisons drawn from captures."""
     found = list(groups(measured))
     for together in TOGETHER:
         text = f"A/A, any of {together} gating KPIs called" if together > 1 else "A/A, the one gating KPI called"
@@ -62,4 +69,38 @@ def _goal(text: str, found: Sequence[Group], rate_of: RateOf, bound: float, *, i
         (extreme(one.cells, rate_of, highest=is_upper) for one in found), key=lambda rate: sign * rate.percent
     )
     is_met = sign * together.percent <= sign * bound
-    return Goal(text=text, is_met=is_met, together=together, where=where, session=session)
+    return Goal(text=text, is_met=is_met, together_percent=together.percent, where=where, worst_percent=session.percent)
+
+
+def end_to_end_goals(spun: Sequence[Spun]) -> Iterator[Goal]:
+    """Those of real comparisons: what moved is named, and of all names only so many are wrong.
+
+    What Benjamini-Hochberg bounds is the share of the names that is wrong, averaged over comparisons, so that counts.
+    """
+    found = list(kinds(spun))
+    touched = [one for one in found if one.span]
+    named = Rate(sum(one.named.hits for one in touched), sum(one.named.trials for one in touched))
+    yield Goal(
+        text=f"end to end: the span made longer is named: ≥ {LEAST_NAMED:.0f}",
+        is_met=named.percent >= LEAST_NAMED,
+        together_percent=named.percent,
+        where=_of_comparisons(named),
+        worst_percent=min(one.named.percent for one in touched),
+    )
+    alone = Rate(sum(not one.others for one in spun), len(spun))
+    wrong_percent = 100 * fmean(one.wrong_share for one in spun)
+    yield Goal(
+        text=f"end to end: no other span is named: wrong names ≤ {MOST_WRONG_NAMES:.0f}",
+        is_met=wrong_percent <= MOST_WRONG_NAMES,
+        together_percent=wrong_percent,
+        where=_of_comparisons(alone),
+        worst_percent=max(map(_wrong_percent, found)),
+    )
+
+
+def _of_comparisons(rate: Rate) -> str:
+    return f"{rate.hits} of {rate.trials} comparisons"
+
+
+def _wrong_percent(kind: Kind) -> float:
+    return 100 * fmean(one.wrong_share for one in kind.comparisons)

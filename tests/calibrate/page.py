@@ -4,8 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from textwrap import wrap
 
+from tests.calibrate import simulating
+from tests.calibrate.goals import end_to_end_goals, goals
 from tests.calibrate.measuring import DRAWS, LONE_CHANGE, SPAN_DRAWS, Measured
 from tests.calibrate.rates import EFFECT_FLOOR, ERROR_RATE, TOGETHER, Rate
+from tests.calibrate.simulating import Simulated
 from tests.calibrate.spinning import BENCHMARK, RUNS, Spun
 from tests.calibrate.tables import (
     LOOKS,
@@ -17,17 +20,20 @@ from tests.calibrate.tables import (
     lone_table,
     most_wrong,
     power_table,
+    simulated_table,
     span_table,
+    spun_table,
     stopping_table,
 )
 
 WIDTH = 120
 
 
-def page(measured: Sequence[Measured], spun: Sequence[Spun]) -> str:
+def page(measured: Sequence[Measured], simulated: Sequence[Simulated], spun: Sequence[Spun]) -> str:
     """The committed page."""
-    parts = (_goals, _false_alarms, _power, _intervals, _stopping, _spans, _across)
-    return "\n".join(chain(_head(), *(part(measured) for part in parts), _spun(spun)))
+    parts = (_false_alarms, _power, _intervals, _stopping, _spans, _across)
+    drawn = (part(measured) for part in parts)
+    return "\n".join(chain(_head(), _goals(measured, spun), *drawn, _simulated(simulated), _spun(spun)))
 
 
 def _prose(*sentences: str) -> Iterator[str]:
@@ -79,9 +85,15 @@ def _error(percent: int, draws: int = DRAWS) -> float:
     return Rate(2 * draws * percent // 100, 2 * draws).error_points
 
 
-def _goals(measured: Sequence[Measured]) -> Iterator[str]:
-    prose = _prose("The worst of all cells counts, its sessions together; the worst single session stands beside it.")
-    yield from _section("Goals", prose, goal_table(measured))
+def _goals(measured: Sequence[Measured], spun: Sequence[Spun]) -> Iterator[str]:
+    prose = _prose(
+        "The worst of all cells counts, its sessions together; the worst single session stands beside it. End to end",
+        "all comparisons count together, and the worst kind of them stands beside. *Wrong names*: the share of a",
+        "comparison's named spans that nobody touched (0 where none is named), averaged over comparisons. That is what",
+        "Benjamini–Hochberg keeps to 5 %, so the rule allows a name in one of twenty comparisons of an untouched",
+        "program, and another beside the right one in one of ten where a span was made longer.",
+    )
+    yield from _section("Goals", prose, goal_table([*goals(measured), *end_to_end_goals(spun)]))
 
 
 def _false_alarms(measured: Sequence[Measured]) -> Iterator[str]:
@@ -146,27 +158,45 @@ def _spans(measured: Sequence[Measured]) -> Iterator[str]:
 
 def _across(measured: Sequence[Measured]) -> Iterator[str]:
     prose = _prose(
-        "Consecutive runs of one session against another's, of one program. *As one session*: what the interval of the",
-        "runs alone would call. The rule knows the other sessions of the capture and is `undecided` below six.",
+        "Consecutive runs of one session against another's, of one program: every two sessions, every two places where",
+        f"so many runs fit ({DRAWS} of them where there are more). *As one session*: what the interval of the runs",
+        "alone would call. The rule knows the other sessions of the capture and when each was taken; it judges nothing",
+        "while they are fewer than six or lie too close together, and *called* is of what it judges.",
     )
     yield from _section("Across sessions", prose, across_table(measured))
+
+
+def _simulated(simulated: Sequence[Simulated]) -> Iterator[str]:
+    draws = simulated[0].by_rule.trials
+    prose = _prose(
+        "No capture has six sessions, so these are **simulated**: they show what the rule does where sessions are",
+        "independent of each other, not that they are so on any host. Sessions' log medians have a standard deviation",
+        f"of {100 * simulating.SESSIONS_SD:.0f} %, the runs within one of {100 * simulating.RUNS_SD:.0f} %;",
+        f"{simulating.RUNS} runs a side, printed with three digits; the known sessions one a day, base and head",
+        f"{simulating.GAP_S / simulating.DAY_S:.0f} days apart, an error rate of {100 * ERROR_RATE:.0f} %. {draws}",
+        f"comparisons a figure: a standard error of {Rate(draws // 20, draws).error_points:.1f} points at a rate of",
+        "5 %. A/A: called at all, as if both sides were of one session and by the rule; then calls of `slower` by the",
+        "rule with that change put in. Student's prediction interval is exact where sessions are normal; it promises",
+        f"less where they have heavier tails: {_most_false(simulated)}.",
+    )
+    yield from _section("Across sessions, simulated", prose, simulated_table(simulated))
+
+
+def _most_false(simulated: Sequence[Simulated]) -> str:
+    most = {
+        tail: max(one.by_rule.percent for one in simulated if one.tail is tail)
+        for tail in dict.fromkeys(one.tail for one in simulated)
+    }
+    return ", ".join(f"{tail.value} at most {percent:.1f} %" for tail, percent in most.items())
 
 
 def _spun(spun: Sequence[Spun]) -> Iterator[str]:
     prose = _prose(
         f"The bundled prover's `{BENCHMARK}`, two commits of one program, {RUNS} + {RUNS} runs measured in turns by",
         "`harness compare --explain`. A tracing layer below all others spins when the span is left, for a share of the",
-        "time that was spent in it; in the first commit it waits for a span that there is not. One comparison a row.",
+        "time that was spent in it; in the first commit it waits for a span that there is not, and where none is made",
+        "longer so it does in the second. Comparisons in which a span is named are counted, whatever else they name,",
+        "and beside them those that name one that nobody touched, with its name. The root has its own verdict: a short",
+        "span may be named that is too small a part of the whole to decide that.",
     )
-    table = [
-        "| span | made longer by | measured | root | named | others named |",
-        "| --- | ---: | ---: | --- | --- | --- |",
-    ]
-    for one in spun:
-        asked = f"{100 * one.share:.0f} %" if one.span else "–"
-        change = "–" if one.self_change is None else f"{100 * one.self_change:+.1f} %"
-        own = "–" if not one.span else ("yes" if one.span in one.named else "**no**")
-        others = ", ".join(f"`{name}`" for name in one.others) or "none"
-        span = f"`{one.span}`" if one.span else "none"
-        table.append(f"| {span} | {asked} | {change} | {one.root_verdict} | {own} | {others} |")
-    yield from _section("End to end", prose, table)
+    yield from _section("End to end", prose, spun_table(spun))

@@ -1,15 +1,19 @@
 """The tables of docs/calibration.md."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 from harness.compare.rounds import ROUND_RUNS
 from tests.calibrate.captures import STEP
 from tests.calibrate.draws import Arrangement
-from tests.calibrate.goals import goals
+from tests.calibrate.goals import Goal
 from tests.calibrate.measuring import CHANGES, LONE_RUNS, RUNS, CellResult, Measured, StoppedResult
 from tests.calibrate.peers import PEERS
 from tests.calibrate.pooling import Group, extreme, groups, pooled
 from tests.calibrate.rates import HARNESS, TOGETHER, Rate
+from tests.calibrate.simulating import Simulated
+from tests.calibrate.spinning import Spun
+from tests.calibrate.spun_kinds import Kind, kinds
 
 SHOWN_CHANGES = " / ".join(f"+{100 * change:.0f}" for change in CHANGES)
 LOOKS = max(RUNS) // ROUND_RUNS
@@ -26,11 +30,11 @@ def _row(*cells: object) -> str:
     return f"| {' | '.join(str(cell) for cell in cells)} |"
 
 
-def goal_table(measured: Sequence[Measured]) -> Iterator[str]:
+def goal_table(goals: Iterable[Goal]) -> Iterator[str]:
     yield from _table(("goal", "", "in"), ("worst %", "worst session %"))
-    for goal in goals(measured):
+    for goal in goals:
         met = "met" if goal.is_met else "**missed**"
-        yield _row(goal.text, met, goal.where, f"{goal.together.percent:.1f}", f"{goal.session.percent:.1f}")
+        yield _row(goal.text, met, goal.where, f"{goal.together_percent:.1f}", f"{goal.worst_percent:.1f}")
 
 
 def false_alarm_table(measured: Sequence[Measured]) -> Iterator[str]:
@@ -141,8 +145,41 @@ def lone_table(measured: Sequence[Measured]) -> Iterator[str]:
 
 
 def across_table(measured: Sequence[Measured]) -> Iterator[str]:
-    yield from _table(("runs",), ("n", "other sessions known", "called as one session", "called by the rule"))
+    columns = ("n", "comparisons", "other sessions known", "called as one session", "judged by the rule", "called")
+    yield from _table(("runs",), columns)
     for one in measured:
         if one.across:
-            rule = f"{one.across.rule.percent:.1f}" if one.across.rule else "never: `undecided`"
-            yield _row(one.capture.name, one.across.runs, one.across.known, f"{one.across.naive.percent:.1f}", rule)
+            found = one.across
+            rule = (found.by_rule.trials, f"{found.by_rule.percent:.1f}") if found.by_rule else ("none", "–")
+            yield _row(
+                one.capture.name, found.runs, found.as_one.trials, found.known, f"{found.as_one.percent:.1f}", *rule
+            )
+
+
+def simulated_table(simulated: Sequence[Simulated]) -> Iterator[str]:
+    changes = tuple(f"+{100 * change:.0f} %" for change in simulated[0].right)
+    yield from _table(("sessions",), ("known", "A/A as one session", "A/A", *changes))
+    for one in simulated:
+        alarms = (f"{rate.percent:.1f}" for rate in (one.as_one, one.by_rule))
+        yield _row(one.tail.value, one.known, *alarms, *(f"{rate.percent:.0f}" for rate in one.right.values()))
+
+
+def spun_table(spun: Sequence[Spun]) -> Iterator[str]:
+    columns = ("made longer by", "comparisons", "measured (median)", "named", "another named beside it")
+    yield from _table(("span",), (*columns, "root"))
+    for kind in kinds(spun):
+        roots = Counter(one.root_verdict for one in kind.comparisons)
+        yield _row(
+            f"`{kind.span}`" if kind.span else "none",
+            f"{100 * kind.share:.0f} %" if kind.span else "–",
+            len(kind.comparisons),
+            "–" if kind.self_change is None else f"{100 * kind.self_change:+.1f} %",
+            kind.named.hits if kind.span else "–",
+            _others(kind),
+            ", ".join(f"{count} {verdict}" for verdict, count in roots.most_common()),
+        )
+
+
+def _others(kind: Kind) -> str:
+    names = sorted({f"`{name}`" for one in kind.comparisons for name in one.others})
+    return f"{kind.with_others.hits} ({', '.join(names)})" if names else "0"

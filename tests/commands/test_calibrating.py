@@ -69,6 +69,7 @@ def test_every_session_adds_to_what_is_known_of_each_kpi(drifting) -> None:
         "sessions": 1,
         "sd_ratio": None,
         "span_s": 0.0,
+        "judged_gap_s": 0,
     }
     assert (second["sessions"], total["sessions"]) == (2, 2)
     assert total["sd_ratio"] == pytest.approx((114 / 104) ** 0.5**0.5 - 1)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from math import isnan
 
 import msgspec
 import numpy as np
@@ -12,7 +13,10 @@ from harness.kpis.merged_runs import MergedRuns, SpanColumns, merge_runs
 
 
 class Tree(msgspec.Struct, frozen=True):
-    """A span with its self time in ns; `half_step` is half of what its printed time resolves."""
+    """A span with its self time in ns, NaN where it never ended; `half_step` is half of what its printed time resolves.
+
+    What encloses a span that never ended may have ended: its own time is then the rest of it.
+    """
 
     name: str
     children: "tuple[Tree, ...]" = ()
@@ -22,7 +26,7 @@ class Tree(msgspec.Struct, frozen=True):
 
     @property
     def ns(self) -> float:
-        return self.self_ns + sum(child.ns for child in self.children)
+        return self.self_ns + sum(child.ns for child in self.children if not isnan(child.ns))
 
 
 def columns_of(runs: Sequence[Sequence[Tree]]) -> SpanColumns:

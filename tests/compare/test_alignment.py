@@ -179,6 +179,39 @@ def test_two_that_changed_side_by_side_are_not_guessed_to_be_renamed():
     assert kinds([base], [head]) == {"matched": 1, "gone": 2, "new": 2}
 
 
+def test_a_span_that_went_to_another_tree_is_gone_there_and_new_here():
+    base = [Tree("a", (Tree("x"), Tree("y"))), Tree("b")]
+    head = [Tree("a"), Tree("b", (Tree("z", (Tree("x"),)), Tree("y")))]
+
+    assert aligned(base, head) == [
+        ("matched", 0, "a", "a"),
+        ("gone", 1, "x", None),
+        ("gone", 1, "y", None),
+        ("matched", 0, "b", "b"),
+        ("new", 1, None, "z"),
+        ("new", 2, None, "x"),
+        ("new", 1, None, "y"),
+    ]
+
+
+@quick
+@given(forests, forests)
+def test_both_spans_of_a_row_are_of_the_trees_whose_roots_stand_above_it(base, head):
+    before, after = shape(*base), shape(*head)
+    for one in align(before, after):
+        if one.depth == 0:
+            roots = one
+            assert {one.base, one.head} <= {None, *before.roots, *after.roots}
+        assert one.base is None or root_of(before, one.base) == roots.base
+        assert one.head is None or root_of(after, one.head) == roots.head
+
+
+def root_of(tree, span):
+    while tree.parents[span] >= 0:
+        span = tree.parents[span]
+    return span
+
+
 def test_a_span_that_has_gone_elsewhere_is_not_renamed_to_what_took_its_place():
     base = Tree("r", (Tree("x", (Tree("a"),)), Tree("y")))
     head = Tree("r", (Tree("x", (Tree("b"),)), Tree("y", (Tree("a"),))))
@@ -257,6 +290,6 @@ def test_a_thousand_levels_are_walked_without_recursion():
 
 
 def test_a_thousand_levels_of_which_every_second_is_new_are_found_again():
-    rows = align(chain(*"s" * 500), chain(*"ts" * 500))
+    rows = align(chain("r", *"s" * 500), chain("r", *"ts" * 500))
 
-    assert Counter(one.kind for one in rows) == {Kind.NEW: 500, Kind.MOVED: 500}
+    assert Counter(one.kind for one in rows) == {Kind.MATCHED: 1, Kind.NEW: 500, Kind.MOVED: 500}

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 from random import Random
+from statistics import stdev
 
 import msgspec
 import pytest
@@ -15,10 +16,13 @@ from tests.calibrate import captures
 from tests.calibrate.across import across_sessions
 from tests.calibrate.attributing import any_named, longest_leaf, named, one_moved
 from tests.calibrate.draws import Arrangement, changed, deal, in_rounds, taken
-from tests.calibrate.goals import POWER
+from tests.calibrate.goals import POWER, end_to_end_goals
 from tests.calibrate.pooling import pooled
 from tests.calibrate.rates import EFFECT_FLOOR, ERROR_RATE, HARNESS, TOGETHER, Cell, judge, unchanged, with_change
+from tests.calibrate.simulating import Tail, simulations, standard
+from tests.calibrate.spinning import Spun
 from tests.calibrate.stopping import until_decided
+from tests.calibrate.tables import spun_table
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "calibration.md"
 DRAWS = 200
@@ -113,8 +117,79 @@ def test_stopping_when_decided_keeps_the_error_rate_and_saves_runs(h200):
 def test_runs_of_two_sessions_would_be_called_often_and_are_not_judged(capture):
     found = across_sessions(capture, 10, DRAWS)
 
-    assert found.naive.percent > 20
-    assert found.rule is None
+    assert found.as_one.percent > 20
+    assert found.by_rule is None
+
+
+def test_every_place_where_the_runs_fit_is_compared_once(cpu):
+    [narrow, wide] = [across_sessions(cpu, runs, 100) for runs in (40, 36)]
+
+    assert narrow.as_one.trials == 1
+    assert wide.as_one.trials == 25
+
+
+@pytest.mark.parametrize(("every_s", "judged"), [(0.0, 0), (1.0, 27)])
+def test_the_rule_knows_when_each_session_was_taken(cpu, every_s, judged):
+    """Of eight sessions, six are known: they speak for all others but the first and the last, which lie further apart.
+
+    Those that state one and the same time are one session.
+    """
+    [session, _] = cpu.sessions
+    eight = tuple(msgspec.structs.replace(session, started_s=every_s * number) for number in range(8))
+    found = across_sessions(msgspec.structs.replace(cpu, sessions=eight), 40, 1)
+
+    assert (found.known, found.as_one.trials) == (6, 28)
+    assert (found.by_rule.trials if found.by_rule else 0) == judged
+
+
+def test_simulated_sessions_are_called_by_the_rule_once_six_are_known_and_seldom_if_alike():
+    found = {(one.tail, one.known): one for one in simulations(DRAWS)}
+
+    for tail in Tail:
+        five, twenty = found[tail, 5], found[tail, 20]
+        assert five.by_rule.hits == sum(rate.hits for rate in five.right.values()) == 0
+        assert twenty.as_one.percent > 40
+        assert twenty.by_rule.percent < 10
+        assert twenty.right[0.1].percent < twenty.right[0.2].percent
+        assert twenty.right[0.2].percent > 50
+
+
+@pytest.mark.parametrize("tail", Tail)
+def test_simulated_sessions_differ_by_the_stated_deviation(tail):
+    random = Random("deviation")  # noqa: S311 (a simulation)
+
+    assert stdev(standard(random, tail) for _ in range(100_000)) == pytest.approx(1, rel=0.05)
+
+
+def spun(span, *names, root="same"):
+    change = 0.2 if span else None
+    return Spun(span=span, share=0.2 if span else 0.0, runs=10, root_verdict=root, named=names, self_change=change)
+
+
+def test_end_to_end_the_named_span_and_the_share_of_wrong_names_count():
+    found = [*[spun("hash", "hash")] * 18, spun("hash", "hash", "other"), spun("hash"), *[spun("")] * 10]
+    [right, wrong] = end_to_end_goals(found)
+
+    assert (right.is_met, right.where, right.together_percent) == (True, "19 of 20 comparisons", 95)
+    assert (wrong.is_met, wrong.where) == (True, "29 of 30 comparisons")
+    assert (wrong.together_percent, wrong.worst_percent) == (pytest.approx(50 / 30), 2.5)
+
+
+def test_end_to_end_a_miss_is_said_to_be_one():
+    [right, wrong] = end_to_end_goals([spun("hash"), spun("hash", "hash"), spun("", "hash")])
+
+    assert not right.is_met
+    assert not wrong.is_met
+    assert wrong.worst_percent == 100
+
+
+def test_end_to_end_comparisons_of_one_kind_are_one_row():
+    rows = list(spun_table([spun("", root="undecided"), spun("b", "b", "a"), spun("b", "b"), spun("")]))
+
+    assert rows[2:] == [
+        "| `b` | 20 % | 2 | +20.0 % | 2 | 1 (`a`) | 2 same |",
+        "| none | – | 2 | – | – | 0 | 1 undecided, 1 same |",
+    ]
 
 
 def test_what_is_measured_is_what_a_comparison_says(h200, manifest_of, side_of, m8_contract):
@@ -175,5 +250,5 @@ def test_calibration_sessions_of_one_program_are_taken_from_a_store_as_one_captu
 def test_the_committed_page_says_of_every_goal_that_it_is_met():
     goals = PAGE.read_text("utf-8").partition("## Goals")[2].partition("\n## ")[0]
 
-    assert goals.count("| met |") == 9 + len(POWER)
+    assert goals.count("| met |") == 11 + len(POWER)
     assert "missed" not in goals

@@ -39,18 +39,59 @@ def test_what_is_not_exact_is_shown_with_median_and_range():
     assert (one.head.median, one.head.n, one.head.is_exact) == (1.5, 2, False)
 
 
-def test_a_counters_run_is_the_better_evidence_where_both_sides_have_one():
+def test_a_counters_run_stands_alone_where_it_counts_more_than_the_measured_runs():
     base = counters({KERNELS: (1, 1, 1), ROWS: (5, 5, 5)}, {KERNELS: 40})
     head = counters({KERNELS: (1, 1, 1), ROWS: (6, 6, 6)}, {KERNELS: 41})
 
     assert told(base, head) == {
-        KERNELS: (Evidence.COUNTERS, Change.CHANGED),
+        KERNELS: (Evidence.COUNTERS, Change.DIFFERS_ONCE),
         ROWS: (Evidence.MEASURED, Change.CHANGED),
     }
     assert told(base, counters({KERNELS: (1, 1, 1)})) == {
         KERNELS: (Evidence.MEASURED, Change.SAME),
         ROWS: (Evidence.MEASURED, Change.GONE),
     }
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "change"),
+    [
+        (40, 40, Change.SAME_ONCE),
+        (40, 41, Change.DIFFERS_ONCE),
+        (40, None, Change.GONE_ONCE),
+        (None, 40, Change.NEW_ONCE),
+    ],
+)
+def test_one_run_a_side_shows_both_values_and_is_never_called_exact(base, head, change):
+    totals = [{} if one is None else {KERNELS: one} for one in (base, head)]
+    [found] = compare_counters(*(counters(counted=one) for one in totals))[0]
+    sides = [one for one in (found.base, found.head) if one]
+
+    assert (found.evidence, found.change) == (Evidence.COUNTERS, change)
+    assert [(one.median, one.is_exact) for one in sides] == [(one, False) for one in (base, head) if one is not None]
+    alone = counters({KERNELS: (40,)}, runs=1)
+    assert told(alone, alone) == {KERNELS: (Evidence.MEASURED, Change.SAME_ONCE)}
+
+
+@pytest.mark.parametrize(
+    ("measured", "counted", "expected"),
+    [
+        (((3, 4, 5), (4, 3, 5)), (3, 5), (Evidence.MEASURED, None)),
+        (((4, 4, 4), (4, 3, 5)), (4, 5), (Evidence.MEASURED, None)),
+        (((7, 7, 7), (6, 6, 6)), (7, 6), (Evidence.MEASURED, Change.CHANGED)),
+        (((7, 7, 7), (7, 7, 7)), (7, 7), (Evidence.MEASURED, Change.SAME)),
+        (((7, 7, 7), ()), (7, None), (Evidence.MEASURED, Change.GONE)),
+        (((7, 7, 7), (7, 7, 7)), (7, 9), (Evidence.COUNTERS, Change.DIFFERS_ONCE)),
+        (((3, 4, 5), ()), (9, 11), (Evidence.COUNTERS, None)),
+    ],
+)
+def test_measured_runs_say_what_varies_and_confirm_what_does_not(measured, counted, expected):
+    base, head = (
+        counters({KERNELS: values} if values else {}, {} if total is None else {KERNELS: total})
+        for values, total in zip(measured, counted, strict=True)
+    )
+
+    assert told(base, head) == {KERNELS: expected}
 
 
 @pytest.mark.parametrize(
@@ -86,6 +127,8 @@ def test_the_workload_stands_first_even_where_it_is_the_same():
     found = compare_counters(base, base)[0]
 
     assert [one.evidence for one in found] == [Evidence.WORKLOAD, Evidence.MEASURED]
+    assert found[0].base.is_exact
+    assert found[0].change is Change.SAME
 
 
 def test_so_many_that_nobody_reads_them_are_counted_instead():

@@ -1,5 +1,7 @@
 """Sums that add up, and verdicts that name the span that moved and none that merely encloses it."""
 
+from itertools import pairwise
+from math import nan
 from random import Random
 
 import pytest
@@ -9,7 +11,8 @@ from msgspec.structs import replace
 
 from harness.compare.explaining import NOT_IN_ALL_RUNS, NOT_POSITIVE, explain
 from harness.compare.explanation import Kind
-from harness.compare.naming import judge
+from harness.compare.same_work import RENAMED_BY_PLACE, UNEVEN_REPEATS
+from harness.compare.span_verdicts import judge_spans
 from harness.compare.verdict import Verdict
 from tests.compare.span_trees import Tree, changed, side
 
@@ -70,6 +73,12 @@ def slower(path, factor):
     return below(PROOF, path)
 
 
+def trees_of(found):
+    """The rows of each tree: its root's and those below it."""
+    starts = [row for row, one in enumerate(found.rows) if one.depth == 0]
+    return [found.rows[start:end] for start, end in pairwise([*starts, len(found.rows)])]
+
+
 @quick
 @given(runs, runs)
 def test_the_change_of_every_root_is_the_sum_of_its_spans_and_the_residual(base, head):
@@ -77,8 +86,9 @@ def test_the_change_of_every_root_is_the_sum_of_its_spans_and_the_residual(base,
 
     for root in found.roots:
         assert root.delta_ns == root.explained_ns + root.residual_ns
-    total = sum(row.delta_self_ns for row in found.rows)
-    assert total == sum(root.explained_ns for root in found.roots)
+    for root, below in zip(found.roots, trees_of(found), strict=True):
+        assert root.explained_ns == sum(row.delta_self_ns for row in below)
+        assert root.explained_ns == sum(found.rows[row].delta_self_ns for row in root.movers)
     assert (found.base_runs, found.head_runs) == (len(base), len(head))
 
 
@@ -135,13 +145,35 @@ def test_movers_come_biggest_first_and_a_new_span_counts_whole():
     assert (root.delta_ns, root.explained_ns, root.coverage_ratio) == (21, 21, 1)
 
 
-def test_each_tree_has_its_own_sum_and_a_span_that_changes_trees_counts_on_both():
+def test_each_tree_has_its_own_sum_and_a_span_that_changes_trees_counts_whole_in_both():
     base = [Tree("first", (Tree("x", self_ns=70),), self_ns=5), Tree("second", self_ns=5)]
     head = [Tree("first", self_ns=5), Tree("second", (Tree("x", self_ns=80),), self_ns=5)]
-    first, second = explained([base], [head]).roots
+    found = explained([base], [head])
+    first, second = found.roots
 
     assert (first.delta_ns, first.explained_ns) == (-70, -70)
     assert (second.delta_ns, second.explained_ns) == (80, 80)
+    assert [[found.rows[row].kind for row in root.movers] for root in found.roots] == [[Kind.GONE], [Kind.NEW]]
+
+
+@pytest.mark.parametrize("unfinished", ["base", "head"])
+def test_a_span_that_never_ended_on_a_side_is_no_mover_but_left_to_the_residual(unfinished):
+    done = Tree("r", (Tree("a", (Tree("u", self_ns=50),), self_ns=100),), self_ns=10)
+    broken = replace(done, children=(replace(done.children[0], children=(Tree("u", self_ns=nan),)),))
+    found = explained(*([[broken if unfinished == which else done]] * 3 for which in ("base", "head")))
+    [root] = found.roots
+
+    assert [row.delta_self_ns for row in found.rows] == [0, None, None]
+    assert (root.explained_ns, root.residual_ns, root.movers) == (0, root.delta_ns, ())
+
+
+def test_a_new_span_that_never_ended_has_no_change():
+    found = explained([[Tree("r")]], [[Tree("r"), Tree("n", self_ns=nan)]])
+
+    assert [(row.kind, row.delta_ns, row.delta_self_ns) for row in found.rows] == [
+        (Kind.MATCHED, 0, 0),
+        (Kind.NEW, None, None),
+    ]
 
 
 def test_a_root_on_one_side_only_counts_whole():
@@ -169,7 +201,7 @@ def test_siblings_of_one_name_are_numbered_in_their_path():
 @pytest.mark.parametrize("factor", [1.3, 1 / 1.3])
 def test_the_span_that_moved_is_named_and_nothing_that_encloses_it(path, factor):
     base, head = repeated(PROOF, 10, 0.02, seed=1), repeated(slower(path, factor), 10, 0.02, seed=2)
-    [found] = judge([explain("b", side(*base), side(*head))], **RULE)
+    [found] = judge_spans([explain("b", side(*base), side(*head))], **RULE)
     named = [(row.shown.path, row.verdict) for row in found.rows if row.verdict in CALLED]
 
     assert named == [(("prove", *path), Verdict.SLOWER if factor > 1 else Verdict.FASTER)]
@@ -180,7 +212,7 @@ def test_among_spans_of_an_unchanged_program_one_in_twenty_comparisons_names_any
     called = 0
     for seed in range(200):
         base, head = (repeated(PROOF, 7, 0.1, seed=2 * seed + which) for which in (0, 1))
-        [found] = judge([explain("b", side(*base), side(*head))], **RULE)
+        [found] = judge_spans([explain("b", side(*base), side(*head))], **RULE)
         called += any(row.verdict in CALLED for row in found.rows)
 
     assert called <= 10
@@ -188,7 +220,7 @@ def test_among_spans_of_an_unchanged_program_one_in_twenty_comparisons_names_any
 
 def test_where_so_few_runs_can_name_none_it_says_how_many_can():
     base, head = repeated(PROOF, 5, 0.02, seed=1), repeated(slower(("open",), 3), 5, 0.02, seed=2)
-    [found] = judge([explain("b", side(*base), side(*head))], **RULE)
+    [found] = judge_spans([explain("b", side(*base), side(*head))], **RULE)
 
     assert {row.verdict for row in found.rows} == {Verdict.UNDECIDED}
     assert (found.tests, found.runs_to_name) == (13, 6)
@@ -198,9 +230,9 @@ def test_spans_of_all_benchmarks_are_judged_together_and_looks_share_the_error_r
     def judgeable(name):
         return explain(name, side(*repeated(PROOF, 6, 0.02, seed=1)), side(*repeated(slower((), 3), 6, 0.02, seed=2)))
 
-    alone = judge([judgeable("b")], **RULE)
-    both = judge([judgeable("b"), judgeable("c")], **RULE)
-    looked = judge([judgeable("b")], looks=4, **RULE)
+    alone = judge_spans([judgeable("b")], **RULE)
+    both = judge_spans([judgeable("b"), judgeable("c")], **RULE)
+    looked = judge_spans([judgeable("b")], looks=4, **RULE)
 
     assert [one.benchmark for one in both] == ["b", "c"]
     assert [one.tests for one in (*alone, *both)] == [13, 26, 26]
@@ -211,7 +243,7 @@ def test_spans_of_all_benchmarks_are_judged_together_and_looks_share_the_error_r
 
 def test_a_change_inside_the_effect_floor_is_the_same():
     base, head = repeated(PROOF, 10, 0.001, seed=1), repeated(PROOF, 10, 0.001, seed=2)
-    [found] = judge([explain("b", side(*base), side(*head))], **RULE)
+    [found] = judge_spans([explain("b", side(*base), side(*head))], **RULE)
 
     assert {row.verdict for row in found.rows} == {Verdict.SAME}
 
@@ -220,7 +252,7 @@ def test_a_span_is_not_judged_where_it_has_no_time_of_its_own_or_not_in_every_ru
     parallel = Tree("r", (Tree("p", (Tree("x"), Tree("y")), self_ns=-500), Tree("z")))
     shorter = Tree("r", parallel.children[:1])
     runs_of = [[parallel]] * 9 + [[shorter]]
-    [found] = judge([explain("b", side(*runs_of), side(*runs_of))], **RULE)
+    [found] = judge_spans([explain("b", side(*runs_of), side(*runs_of))], **RULE)
 
     assert {row.shown.name: row.reason for row in found.rows if row.verdict is None} == {
         "p": NOT_POSITIVE,
@@ -231,12 +263,30 @@ def test_a_span_is_not_judged_where_it_has_no_time_of_its_own_or_not_in_every_ru
 
 def test_a_time_that_the_printed_digits_do_not_resolve_is_not_judged():
     tree = Tree("r", (Tree("x", self_ns=1e6, half_step=500),), self_ns=800, half_step=500)
-    [found] = judge([explain("b", side(*[[tree]] * 5), side(*[[tree]] * 5))], **RULE)
+    [found] = judge_spans([explain("b", side(*[[tree]] * 5), side(*[[tree]] * 5))], **RULE)
 
     assert [(row.verdict, row.reason) for row in found.rows] == [(None, NOT_POSITIVE), (Verdict.SAME, "")]
     assert found.rows[0].head.self_time.step_ns == 2000
     assert found.rows[0].ratio is None
 
 
+def test_what_may_be_other_work_is_shown_and_not_judged():
+    def run(head):
+        spans = [Tree("grind", self_ns=ns) for ns in (5e6, 1e6, 2e6, 3e6)[0 if head else 1 :]]
+        return [Tree("r", (*spans, Tree("cache" if head else "fft", self_ns=1e6 if head else 9e6)), self_ns=1e6)]
+
+    base, head = ([run(one)] * 7 for one in (False, True))
+    [found] = judge_spans([explain("b", side(*base), side(*head))], **RULE)
+
+    assert [(row.shown.name, row.kind.value, row.verdict, row.reason) for row in found.rows] == [
+        ("r", "matched", Verdict.SAME, ""),
+        *[("grind", "matched", None, UNEVEN_REPEATS)] * 3,
+        ("grind", "new", None, ""),
+        ("cache", "renamed", None, RENAMED_BY_PLACE),
+    ]
+    assert found.tests == 1
+    assert [root.residual_ns for root in found.roots] == [0]
+
+
 def test_nothing_to_judge_is_no_error():
-    assert judge([], **RULE) == ()
+    assert judge_spans([], **RULE) == ()

@@ -21,7 +21,7 @@ def calibrated(*spreads: Spread, name: str = "root") -> Calibrated:
         files={},
     )
     kpis = tuple(
-        KpiSpread(benchmark="keccakf", kpi=f"{name}{number or ''}", spread=spread)
+        KpiSpread(benchmark="keccakf", kpi=f"{name}{number or ''}", spread=spread, judged_gap_s=spread.span_s)
         for number, spread in enumerate(spreads)
     )
     return Calibrated(recording=Recording(id="a" * 16, manifest=manifest), kpis=kpis)
@@ -42,6 +42,7 @@ def test_in_json_the_kpi_that_is_known_least_speaks_for_all():
         "sessions": 6,
         "sd_ratio": pytest.approx(0.0202, abs=1e-4),
         "span_s": 5 * DAY_S,
+        "judged_gap_s": 5 * DAY_S,
     }
     assert found["kpis"][1]["sd_ratio"] is None
 
@@ -53,7 +54,8 @@ def test_a_terminal_says_what_can_be_judged_once_there_are_six():
         "benchmark  KPI   sessions  missing  spread over  sd between sessions\n"
         "keccakf    root         6        0       5 days                2.0 %\n"
         "\n"
-        "Recordings taken up to 5 days apart can be judged: harness compare BASE HEAD --stored"
+        "Recordings taken up to 5 days apart can be judged: harness compare BASE HEAD --stored\n"
+        "Sessions count for times apart that they are spread over evenly: take more on other days to judge more."
     )
 
 

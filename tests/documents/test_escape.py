@@ -70,7 +70,9 @@ def test_a_code_span_ends_only_at_its_end_and_shows_its_text(outside_code, text)
     written = code(text)
     fence = re.match(r"`+", written)[0]
     inner = written[len(fence) : -len(fence)]
-    shown = " ".join(re.split(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+", text)).replace("|", "\\|")
+    shown = " ".join(re.split(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+", text)).replace(
+        "|", "\\|"
+    )
 
     assert outside_code(written) == ""
     assert inner.strip() == shown.strip()
@@ -103,6 +105,7 @@ def test_on_a_terminal_every_control_character_is_visible_and_said_once(text):
 def test_escape_sequences_become_text():
     assert terminal("\x1b[31mred\x1b]8;;http://x\x07\x9b2J") == r"\x1b[31mred\x1b]8;;http://x\x07\x9b2J"
     assert terminal("\u202egnp.exe\u2066") == r"\u202egnp.exe\u2066"
+    assert terminal("a\u200eb\u200fc\u061cd") == r"a\u200eb\u200fc\u061cd"
     assert terminal("s'_0 -> s_0 µs ｉ") == "s'_0 -> s_0 µs ｉ"
 
 

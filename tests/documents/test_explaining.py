@@ -1,6 +1,7 @@
 """Where the time went, as it is written."""
 
 import json
+import re
 
 import pytest
 from msgspec.structs import replace
@@ -8,7 +9,7 @@ from msgspec.structs import replace
 from harness.compare.counters import SideCounters, compare_counters
 from harness.compare.explaining import explain
 from harness.compare.explanation import Explanation, RootExplanation, SpanTime
-from harness.compare.naming import judge
+from harness.compare.span_verdicts import judge_spans
 from harness.documents import explaining
 from tests.compare.span_trees import Tree, side
 
@@ -42,7 +43,7 @@ def counters(kernels, pool):
 @pytest.fixture
 def judged() -> Explanation:
     base, head = (side(*(proof(run, head=one) for run in range(7))) for one in (False, True))
-    [found] = judge([explain("keccakf", base, head)], error_rate=0.05, effect_floor_ratio=0.03)
+    [found] = judge_spans([explain("keccakf", base, head)], error_rate=0.05, effect_floor_ratio=0.03)
     shown, _ = compare_counters(counters(120, (3, 4, 3, 3, 5, 3, 3)), counters(96, (2,) * 6))
     return replace(found, counters=shown, notes=("A remark.",))
 
@@ -66,6 +67,9 @@ def test_the_json_adds_up_and_its_movers_are_rows(judged):
 
     assert root["delta_ms"] == pytest.approx(root["explained_ms"] + root["residual_ms"], abs=1e-9)
     assert sum(moved) == pytest.approx(root["explained_ms"], abs=1e-9)
+    assert sum(row["delta_self_ms"] for row in told["rows"][root["row"] :]) == pytest.approx(
+        root["explained_ms"], abs=1e-9
+    )
     assert [abs(one) for one in moved] == sorted(map(abs, moved), reverse=True)
     assert (told["absent"], told["unjudged"]) == (None, None)
 
@@ -81,6 +85,8 @@ def time(ms, step_ms):
         (time(11.8, 0.1), time(17.8, 0.1), 5.76, "Δroot +6.0 ms = Σ Δself +5.8 ms + residual +0.2 ms, coverage 96 %"),
         (time(2440, 10), time(2370, 10), -82, "Δroot -70 ms = Σ Δself -80 ms + residual +10 ms, coverage 82 %"),
         (None, time(3, 0.01), 3, "Δroot +3.00 ms = Σ Δself +3.00 ms + residual +0.00 ms, coverage 100 %"),
+        (time(118, 1), time(118.4, 1), 9, "Δroot +0 ms = Σ Δself +9 ms + residual -9 ms"),
+        (time(118, 1), time(124, 1), 0, "Δroot +6 ms = Σ Δself +0 ms + residual +6 ms, coverage 0 %"),
         (time(5, 0), time(5, 0), 0, "Δroot +0.0000 ms = Σ Δself +0.0000 ms + residual +0.0000 ms"),
     ],
 )
@@ -123,18 +129,18 @@ def test_what_was_not_judged_says_why_once():
     notes = explaining.notes_of(found)
 
     assert [note for note in notes if "judged" in note] == ["No span is judged: not comparable: host: a against b."]
-    assert not explaining.movers_table(found, explaining.TERMINAL).rows
+    assert not explaining.movers_table(found, explaining.TERMINAL, in_text=False).rows
 
 
 def test_at_most_fifteen_movers_are_listed_and_none_that_no_digit_shows():
     base = Tree("r", tuple(span(f"s{i}", 10) for i in range(40)))
     head = Tree("r", tuple(span(f"s{i}", 10 + i if i > 15 else 10.0001) for i in range(40)))
     found = explain("b", side([base]), side([head])).explanation
-    names = [row[0] for row in explaining.movers_table(found, explaining.TERMINAL).rows]
+    names = [row[0] for row in explaining.movers_table(found, explaining.TERMINAL, in_text=False).rows]
 
     assert names == [f"r > s{i}" for i in range(39, 24, -1)]
     few = explain("b", side([base]), side([replace(base, children=(*base.children[1:], span("s0", 10.0001)))]))
-    assert explaining.movers_table(few.explanation, explaining.TERMINAL).rows == ()
+    assert explaining.movers_table(few.explanation, explaining.TERMINAL, in_text=False).rows == ()
 
 
 def test_hostile_names_and_fields_stay_in_their_place(hostile, outside_code, pipes):
@@ -154,13 +160,13 @@ def test_hostile_names_and_fields_stay_in_their_place(hostile, outside_code, pip
     assert all("evil.example)" not in outside_code(line) and "<img" not in outside_code(line) for line in tables)
 
 
-def test_a_large_tree_is_cut_to_what_moved_most_in_a_document_and_shown_whole_on_a_terminal():
+def test_a_large_tree_is_cut_to_what_moved_most():
     def run(number, head):
         steps = [span("step", 5 + (n == 250 and head) * 3 + number / 100, round=str(n)) for n in range(300)]
         return [span("prove", 2, span("stage", 1, *steps))]
 
     base, head = (side(*(run(number, one) for number in range(7))) for one in (False, True))
-    [found] = judge([explain("keccakf", base, head)], error_rate=0.05, effect_floor_ratio=0.03)
+    [found] = judge_spans([explain("keccakf", base, head)], error_rate=0.05, effect_floor_ratio=0.03)
     tree = explaining.to_markdown(found).split("```")[1].splitlines()
 
     assert "prove" in tree[2]
@@ -168,7 +174,60 @@ def test_a_large_tree_is_cut_to_what_moved_most_in_a_document_and_shown_whole_on
     assert sum("round=250 " in line and "+3.00" in line for line in tree) == 1
     assert len(tree) - 2 == 100
     assert "202 spans that moved less are left out of the tree." in explaining.to_markdown(found)
-    assert sum("step[" in line for line in explaining.to_text(found).splitlines()) >= 300
+    text = explaining.to_text(found)
+    assert len(text.split("\nspan ")[1].split("\n\n")[0].splitlines()) - 1 == 200
+    assert "\n102 spans that moved less are left out of the tree; '--format json' has all.\n" in text
+    assert len(explaining.as_json(found)["rows"]) == 302
+
+
+def tables_of(base, head):
+    found = explain("b", side(*[[base]] * 3), side(*[[head]] * 3)).explanation
+    return explaining.to_text(found), explaining.to_markdown(found)
+
+
+def test_movers_and_tree_say_what_a_span_was():
+    base = [span("x", 1, span("fft", 9), span("y", 1, span("in", 3))), span("hash", 4, size="1024"), span("z", 1)]
+    head = [span("x", 1, span("ntt", 5), span("y", 1)), span("hash", 8, size="2048"), span("z", 1, span("in", 5))]
+    base, head = (Tree("r", tuple(one)) for one in (base, head))
+
+    for text in tables_of(base, head):
+        for origin in ("renamed from fft", "moved from", "was size=1024"):
+            assert text.count(origin) == 2, origin
+    assert "moved from … > x > y" in tables_of(base, head)[0]
+    assert "| moved from r \\> x \\> y |" in tables_of(base, head)[1]
+
+
+def test_a_span_that_never_ended_says_on_which_side_and_is_no_mover():
+    base = span("r", 1, span("a", 1, span("u", float("nan"))), span("b", 2))
+    text, _ = tables_of(base, span("r", 1, span("a", 1, span("u", 50)), span("b", 3)))
+    movers, tree = text.split("\nspan ")
+
+    assert "r > a" not in movers
+    assert "r > b" in movers
+    assert re.search(r"\n    u .* – +never ended in base\n", tree)
+    assert re.search(r"\n  a .* – +what is in it never ended in base\n", tree)
+    assert "2 spans in the residual, not in the sum" in text
+
+
+def test_long_labels_are_cut_in_text_and_whole_in_movers_of_a_document():
+    name = "a" * 100
+    base, head = (span("r", 1, span(name, ms, k="v" * 100), span("b", 2)) for ms in (1, 2))
+    text, markdown = tables_of(base, head)
+
+    assert max(map(len, text.split("\n\n")[1].splitlines())) < 160
+    assert f"  {'a' * 30}…{'v' * 29} " in text
+    assert name not in text
+    assert f"| `r > {name} k={'v' * 100}` |" in markdown
+    assert explaining.as_json(explain("b", side([base]), side([head])).explanation)["rows"][1]["head"]["name"] == name
+
+
+def test_one_span_is_not_written_as_many():
+    tree = Tree("r", self_ns=MS)
+    [found] = judge_spans(
+        [explain("b", side(*[[tree]] * 5), side(*[[tree]] * 5))], error_rate=0.05, effect_floor_ratio=0.03
+    )
+
+    assert "corrected for the 1 span that could be judged" in "".join(explaining.notes_of(found))
 
 
 def test_hostile_names_neither_end_the_tree_nor_look_like_a_marker():

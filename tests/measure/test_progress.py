@@ -16,8 +16,8 @@ def test_a_line_says_which_run_of_how_many_and_how_long_it_will_take():
 
 def test_a_plan_may_shrink_between_runs():
     steps = pairs("keccakf", range(1, 11), seed=1)
-    progress = Progress(["base", "head"], at_most=True)
-    progress.plan(steps)
+    progress = Progress(["base", "head"])
+    progress.plan(steps, at_most=True)
     for step in steps[:10]:
         progress.finished(step, 2.0)
     assert progress.line(steps[10]).endswith("· 20 s gone · at most 20 s left")

@@ -3,6 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from harness.errors import StoreError
@@ -67,6 +68,30 @@ def test_a_draft_is_abandoned_only_when_its_harness_is_dead(store, manifest, dea
     assert list(abandoned_drafts(store)) == [dead]
     assert ours.is_dir()
     assert another.is_dir()
+
+
+def test_a_draft_is_abandoned_when_another_process_has_its_owners_number(store, manifest):
+    """After a restart of the machine or of a container numbers begin anew, and this very process may have it."""
+    draft = new_draft(store, manifest)
+    assert list(abandoned_drafts(store)) == []
+    _, pid, started_ms, rest = draft.name.removeprefix(".").split("-")
+    earlier = draft.rename(draft.with_name(f".draft-{pid}-{int(started_ms) - 3_600_000}-{rest}"))
+
+    assert list(abandoned_drafts(store)) == [earlier]
+
+
+def test_a_draft_whose_dead_owner_nobody_waited_for_is_abandoned(store, manifest):
+    owner = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
+    started_ms = round(psutil.Process(owner.pid).create_time() * 1000)
+    draft = new_draft(store, manifest)
+    owned = draft.rename(draft.with_name(f".draft-{owner.pid}-{started_ms}-x"))
+    assert list(abandoned_drafts(store)) == []
+    owner.kill()
+    while psutil.Process(owner.pid).status() != psutil.STATUS_ZOMBIE:
+        pass
+
+    assert list(abandoned_drafts(store)) == [owned]
+    owner.communicate()
 
 
 def test_a_discarded_draft_is_gone_and_a_store_without_any_has_none_abandoned(store):

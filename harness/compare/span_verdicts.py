@@ -12,7 +12,7 @@ from harness.compare.span_intervals import intervals, smallest_p
 from harness.compare.verdict import read_verdict
 
 
-def judge(
+def judge_spans(
     judgeable: Sequence[Judgeable], *, error_rate: float, effect_floor_ratio: float, looks: int = 1
 ) -> tuple[Explanation, ...]:
     """The explanations with a verdict for every span that can have one.
