@@ -15,6 +15,14 @@ from harness.compare.span_intervals import SpanSamples, rounds_between
 from harness.kpis.merged_runs import Medians, MergedRuns, Shape, medians_of
 
 NOT_IN_ALL_RUNS = "only some runs have it, or it never ended"
+LEAST_PART_OF_ROOT = 0.001
+"""Shorter spans are not judged: they cannot have moved the whole, and what goes on around them moves them.
+
+Fewer tests leave more power for the others. It is the time of all runs of both sides together that decides, so no order
+of the runs is favoured (independent filtering: Bourgon, Gentleman & Huber, PNAS 107:9546, 2010).
+"""
+
+TOO_SHORT = "its own time is less than a thousandth of its root's"
 NOT_POSITIVE = "its children take all of its time: they ran in parallel, or the printed digits hide the rest"
 
 
@@ -116,6 +124,7 @@ def _reasons(aligned: Sequence[Aligned], base: MergedRuns, head: MergedRuns) -> 
     leaving the others out favours no order of the runs and does not touch the error rate.
     """
     whole, positive = (_both(_complete(base), _complete(head)), _both(_positive(base), _positive(head)))
+    totals = _totals(base), _totals(head)
     doubts = doubts_of(aligned, base.shape, head.shape)
     reasons, judged = [], []
     for row, one in enumerate(aligned):
@@ -127,10 +136,27 @@ def _reasons(aligned: Sequence[Aligned], base: MergedRuns, head: MergedRuns) -> 
             reasons.append(NOT_IN_ALL_RUNS)
         elif not positive(one.base, one.head):
             reasons.append(NOT_POSITIVE)
+        elif _part_of_root(totals[0][one.base], totals[1][one.head]) < LEAST_PART_OF_ROOT:
+            reasons.append(TOO_SHORT)
         else:
             reasons.append("")
             judged.append(row)
     return reasons, judged
+
+
+def _totals(merged: MergedRuns) -> list[tuple[float, float]]:
+    """Of each span its own time and its root's, in ns, over all runs."""
+    roots: list[int] = []
+    for span, parent in enumerate(merged.shape.parents):
+        roots.append(roots[parent] if parent >= 0 else span)
+    own = np.nansum(merged.self_times.values, axis=1)
+    whole = np.nansum(merged.times.values, axis=1)[np.asarray(roots, dtype=np.intp)]
+    return list(zip(own.tolist(), whole.tolist(), strict=True))
+
+
+def _part_of_root(base: tuple[float, float], head: tuple[float, float]) -> float:
+    whole = base[1] + head[1]
+    return (base[0] + head[0]) / whole if whole > 0 else 0.0
 
 
 def _both(base: Sequence[bool], head: Sequence[bool]) -> Callable[[int, int], bool]:

@@ -63,7 +63,7 @@ UNTOUCHED = ""
 SPUN = (("fractional_sumcheck", 0.2, 6), ("row_hash", 0.5, 6), (UNTOUCHED, 0.0, 8))
 """Span, the share of itself by which it is made longer, how many comparisons."""
 
-RUNS = 10
+RUNS = 15
 LOG_ROWS = 11
 
 

@@ -56,7 +56,7 @@ def test_a_capture_against_a_changed_copy_of_it(explained):
     assert {row.kind.value for row in found.rows} == {"matched"}
     assert roots["generate_trace"].delta_ns == roots["generate_trace"].explained_ns > 0.5e9
     assert (roots[TREE].delta_ns, roots[TREE].movers) == (0, ())
-    assert (found.tests, found.runs_to_name) == (134, 8)
+    assert (found.tests, found.runs_to_name) == (92, 8)
     assert "stacked_matrix_height" in {one.name for one in found.counters}
 
 

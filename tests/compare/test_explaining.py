@@ -290,3 +290,14 @@ def test_what_may_be_other_work_is_shown_and_not_judged():
 
 def test_nothing_to_judge_is_no_error():
     assert judge_spans([], **RULE) == ()
+
+
+@pytest.mark.parametrize(("self_ms", "judged"), [(0.9, False), (1.2, True)])
+def test_a_span_below_a_thousandth_of_its_root_is_not_judged(self_ms, judged):
+    tree = Tree("prove", (Tree("short", (), (), self_ms * 1e6, 0.0), Tree("long", (), (), 998e6, 0.0)), (), 1e6, 0.0)
+    base = side(*[[tree]] * 7)
+    found = explain("b", base, base)
+    [row] = [row for row in found.explanation.rows if row.shown.name == "short"]
+
+    assert (row.reason == "") == judged
+    assert ("less than a thousandth" in row.reason) != judged
