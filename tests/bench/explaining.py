@@ -43,10 +43,11 @@ def _section(number: int, factor: float, source: random.Random) -> str:
         lines.append(_line("┕━ " if last else "┝━ ", f"stage_{stage}", sum(times)))
         for step, time_ms in enumerate(times):
             drawn = ("   " if last else "│  ") + ("┕━ " if step == STEPS - 1 else "┝━ ")
-            lines.append(_line(drawn, "step", time_ms, f" round: {step}"))
+            lines.append(_line(drawn, "step", time_ms, leaf=f" round: {step}"))
     return "\n".join([*lines, ""])
 
 
-def _line(drawn: str, name: str, time_ms: float, fields: str = "") -> str:
-    time = f"{time_ms / 1000:.2f}s" if time_ms >= 1000 else f"{time_ms:.{2 if time_ms < 10 else 1}f}ms"
-    return f"INFO     {drawn}{name} [ {time} | 1.00% / 100.00% ]{fields}"
+def _line(drawn: str, name: str, time_ms: float, leaf: str | None = None) -> str:
+    """A span with three digits; only one with children has a second percentage."""
+    time = f"{time_ms / 1000:.2f}s" if time_ms >= 1000 else f"{time_ms:.{2 if time_ms < 10 else 0}f}ms"
+    return f"INFO     {drawn}{name} [ {time} | 1.00%{' / 100.00%' if leaf is None else ''} ]{leaf or ''}"

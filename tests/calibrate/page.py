@@ -196,7 +196,8 @@ def _spun(spun: Sequence[Spun]) -> Iterator[str]:
         "`harness compare --explain`. A tracing layer below all others spins when the span is left, for a share of the",
         "time that was spent in it; in the first commit it waits for a span that there is not, and where none is made",
         "longer so it does in the second. Comparisons in which a span is named are counted, whatever else they name,",
-        "and beside them those that name one that nobody touched, with its name. The root has its own verdict: a short",
-        "span may be named that is too small a part of the whole to decide that.",
+        "and beside them those that name one that nobody touched, with its name: mostly one around the span or after",
+        "it, for the prover's other threads go to sleep while it spins. The root has its own verdict: a short span may",
+        "be named that is too small a part of the whole to decide that.",
     )
     yield from _section("End to end", prose, spun_table(spun))

@@ -33,8 +33,9 @@ def _row(*cells: object) -> str:
 def goal_table(goals: Iterable[Goal]) -> Iterator[str]:
     yield from _table(("goal", "", "in"), ("worst %", "worst session %"))
     for goal in goals:
-        met = "met" if goal.is_met else "**missed**"
-        yield _row(goal.text, met, goal.where, f"{goal.together_percent:.1f}", f"{goal.worst_percent:.1f}")
+        yield _row(
+            goal.text, goal.standing.value, goal.where, f"{goal.together_percent:.1f}", f"{goal.worst_percent:.1f}"
+        )
 
 
 def false_alarm_table(measured: Sequence[Measured]) -> Iterator[str]:
