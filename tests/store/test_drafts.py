@@ -21,7 +21,11 @@ def dead_pid() -> int:
 
 
 def owned_by(draft: Path, pid: int | str) -> Path:
-    return draft.rename(draft.with_name(draft.name.replace(f"-{os.getpid()}-", f"-{pid}-")))
+    """The draft as one of that process, begun when it began."""
+    living = isinstance(pid, int) and psutil.pid_exists(pid)
+    started_ms = round(psutil.Process(pid).create_time() * 1000) if living else 0
+    rest = draft.name.rpartition("-")[2]
+    return draft.rename(draft.with_name(f".draft-{pid}-{started_ms}-{rest}"))
 
 
 def test_a_draft_keeps_what_is_recorded_and_every_finished_run(store, manifest, a_run):
@@ -82,9 +86,7 @@ def test_a_draft_is_abandoned_when_another_process_has_its_owners_number(store, 
 
 def test_a_draft_whose_dead_owner_nobody_waited_for_is_abandoned(store, manifest):
     owner = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
-    started_ms = round(psutil.Process(owner.pid).create_time() * 1000)
-    draft = new_draft(store, manifest)
-    owned = draft.rename(draft.with_name(f".draft-{owner.pid}-{started_ms}-x"))
+    owned = owned_by(new_draft(store, manifest), owner.pid)
     assert list(abandoned_drafts(store)) == []
     owner.kill()
     while psutil.Process(owner.pid).status() != psutil.STATUS_ZOMBIE:
