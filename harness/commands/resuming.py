@@ -1,6 +1,7 @@
 """A comparison that broke off → where it can go on: its plan, and the runs that had finished."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -17,7 +18,7 @@ from harness.targets.revision import Revision
 SIDES = ("base", "head")
 
 
-class Broken(msgspec.Struct, frozen=True, kw_only=True):
+class Broken(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A session that broke off. A side of which no run had finished has no recording."""
 
     protocol: Protocol
@@ -29,10 +30,20 @@ class Broken(msgspec.Struct, frozen=True, kw_only=True):
         recording = self.sides[side]
         return good_runs(recording) if recording else ()
 
+    @cached_property
+    def all_runs(self) -> tuple[RunRecord, ...]:
+        """The good runs of both sides."""
+        return self.runs(0) + self.runs(1)
+
+    @cached_property
+    def done(self) -> frozenset[tuple[int, str, RunKind, int]]:
+        """Side, benchmark, kind and number of every good run."""
+        return frozenset((side, run.benchmark, run.kind, run.number) for side in (0, 1) for run in self.runs(side))
+
     @property
     def part(self) -> int:
         """The number of the part that begins now."""
-        return 1 + max((run.part for side in (0, 1) for run in self.runs(side)), default=-1)
+        return 1 + max((run.part for run in self.all_runs), default=-1)
 
 
 def good_runs(recording: Recording) -> tuple[RunRecord, ...]:
@@ -157,8 +168,3 @@ def _raw_files(benchmarks: Sequence[str], runs: Sequence[RunRecord]) -> list[str
     stems = [run_file_stem(run.benchmark, run.kind, run.number) for run in runs]
     beside = [f"{stem}.{suffix}" for stem in stems for suffix in (SPANS_FILE_SUFFIX, METRICS_FILE_SUFFIX)]
     return [*(f"{name}.log" for name in benchmarks), *beside]
-
-
-def measured_numbers(runs: Sequence[RunRecord], benchmark: str) -> frozenset[int]:
-    """Numbers of the measured runs of a benchmark that are done."""
-    return frozenset(run.number for run in runs if run.benchmark == benchmark and run.kind is RunKind.MEASURED)

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from harness.commands.looking import undecided
-from harness.commands.resuming import Broken, measured_numbers
+from harness.commands.resuming import Broken
 from harness.commands.workspace import Workspace
 from harness.compare.looks import planned_looks
 from harness.compare.rounds import ROUND_RUNS
@@ -78,7 +78,7 @@ class TurnTaking(msgspec.Struct, frozen=True, kw_only=True):
 
     def _warmups(self, names: Sequence[str], rounds: Sequence[range]) -> tuple[Step, ...]:
         """Of every benchmark that still has runs to measure; a session that is taken up again warms up again."""
-        runs = self.broken.runs(0) + self.broken.runs(1) if self.broken else ()
+        runs = self.broken.all_runs if self.broken else ()
         steps: list[Step] = []
         for name in names:
             before = [1 - run.number for run in runs if run.benchmark == name and run.kind is RunKind.WARMUP]
@@ -93,7 +93,7 @@ class TurnTaking(msgspec.Struct, frozen=True, kw_only=True):
             step
             for name in names
             for step in pairs(name, numbers, seed=self.protocol.seed or 0, part=self._part)
-            if self.broken is None or step.number not in measured_numbers(self.broken.runs(step.side), name)
+            if not self._is_done(step)
         )
 
     def _planned(self) -> Protocol:
@@ -119,7 +119,7 @@ class TurnTaking(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(name for name in names if name in found)
 
     def _spent_s(self) -> float:
-        before = [*self.broken.runs(0), *self.broken.runs(1)] if self.broken else []
+        before = self.broken.all_runs if self.broken else ()
         return self.progress.gone_s + sum(run.wall_ns or 0 for run in before) / NS_PER_UNIT["s"]
 
     def _extras(self) -> tuple[Step, ...]:
@@ -128,11 +128,12 @@ class TurnTaking(msgspec.Struct, frozen=True, kw_only=True):
         for name in self.names:
             kinds = [RunKind.COUNTERS] if self.workspace.target.benchmarks[name].counters_env else []
             kinds += [RunKind.INSTRUCTIONS] if self.protocol.no_instructions is None else []
-            for step in extras_of_both(name, kinds, part=self._part):
-                done = self.broken.runs(step.side) if self.broken else ()
-                if not any((run.benchmark, run.kind) == (name, step.kind) for run in done):
-                    steps.append(step)
+            steps += [step for step in extras_of_both(name, kinds, part=self._part) if not self._is_done(step)]
         return tuple(steps)
+
+    def _is_done(self, step: Step) -> bool:
+        """Whether the session had taken that run before it broke off."""
+        return self.broken is not None and (step.side, step.benchmark, step.kind, step.number) in self.broken.done
 
     @property
     def _part(self) -> int:

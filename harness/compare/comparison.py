@@ -85,7 +85,8 @@ def compare(  # noqa: PLR0913 (two sides, the rules, and how the sides came abou
     """
     found = differences(base.manifest, head.manifest, benchmarks)
     comparable = not any(difference.decisive for difference in found)
-    pairs = pairs_of(base.manifest, head.manifest, contract, benchmarks)
+    everything = pairs_of(base.manifest, head.manifest, contract)
+    pairs = [pair for pair in everything if not benchmarks or pair.benchmark in benchmarks]
     if sameness is None and mode is not Mode.INTERLEAVED:  # equal programs are measured in turns only to be judged
         sameness = known_sameness(base.recording, head.recording)
     if not comparable:
@@ -93,7 +94,6 @@ def compare(  # noqa: PLR0913 (two sides, the rules, and how the sides came abou
     elif sameness is not None:
         kpis = [known_same(pair, sameness.value) for pair in pairs]
     else:
-        everything = pairs_of(base.manifest, head.manifest, contract)
         conditions = _conditions(base, head, None if alternated else between or Between(), everything)
         kpis = judged(pairs, contract, conditions)
     gating = [kpi for kpi in kpis if kpi.gating and (kpi.base or kpi.head)]

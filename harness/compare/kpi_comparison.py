@@ -1,6 +1,5 @@
 """One KPI on both sides: what role it plays, and the forms in which it can be answered without judging."""
 
-from collections.abc import Sequence
 from enum import StrEnum
 from statistics import median
 
@@ -74,8 +73,8 @@ class Paired(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.base and self.base.values and self.head and self.head.values)
 
 
-def pairs_of(base: Manifest, head: Manifest, contract: Contract, benchmarks: Sequence[str] = ()) -> list[Paired]:
-    """The contract's KPIs in its order, then what else was recorded, of `benchmarks` (empty means all)."""
+def pairs_of(base: Manifest, head: Manifest, contract: Contract) -> list[Paired]:
+    """The contract's KPIs in its order, then what else was recorded."""
     named = [(one.name, kpi) for one in contract.benchmarks for kpi in contract.kpis]
     recorded = [(record.benchmark, record.kpi) for side in (base, head) for record in side.kpis]
     return [
@@ -88,7 +87,6 @@ def pairs_of(base: Manifest, head: Manifest, contract: Contract, benchmarks: Seq
             benchmark_recorded=(base.benchmark(benchmark) is not None, head.benchmark(benchmark) is not None),
         )
         for benchmark, kpi in dict.fromkeys([*named, *recorded])
-        if not benchmarks or benchmark in benchmarks
     ]
 
 

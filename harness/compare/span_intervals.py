@@ -54,10 +54,13 @@ def rounds_between(
 
 def smallest_p(samples: SpanSamples) -> Vector:
     """For each span the smallest error rate at which its interval, judged once, excludes 1."""
-    bounds = _Bounds(samples)
+    return _smallest_p(_Bounds(samples), samples.sizes)
+
+
+def _smallest_p(bounds: "_Bounds", sizes: Sizes) -> Vector:
     smallest, used = np.ones(bounds.spans), 0.0
     open_spans = np.ones(bounds.spans, dtype=bool)
-    chances = u_distribution(samples.sizes)
+    chances = u_distribution(sizes)
     for c in range((len(chances) - 1) // 2):
         used += 2 * chances[c]
         low, high = bounds.at(c)
@@ -71,7 +74,7 @@ def intervals(samples: SpanSamples, alpha: float) -> tuple[RatioInterval, ...]:
     """Each span's interval at error rate `alpha`, as `ratio_interval` would draw it."""
     bounds = _Bounds(samples)
     c = boundary(samples.sizes, alpha)
-    p_values = smallest_p(samples).tolist()
+    p_values = _smallest_p(bounds, samples.sizes).tolist()
     ratios = bounds.ratios.tolist()
     if c < 0:
         return tuple(
