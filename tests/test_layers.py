@@ -10,15 +10,17 @@ PACKAGE = ROOT / "harness"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # Each layer may import itself and what stands in its set.
-PURE = {"errors", "units", "recording", "spans", "formats", "kpis", "compare"}
+PURE = {"errors", "units", "markdown", "recording", "spans", "formats", "kpis", "compare", "milestones"}
 ALLOWED = {
     "errors": set(),
     "units": set(),
+    "markdown": set(),
     "recording": {"errors", "units"},
     "spans": {"errors", "units", "recording"},
     "formats": {"errors", "units", "recording", "spans"},
     "kpis": {"errors", "units", "recording", "spans"},
     "compare": {"errors", "units", "recording", "kpis"},
+    "milestones": {"errors", "units", "markdown", "recording", "spans", "kpis", "compare"},
     "ingest": {"errors", "units", "recording", "spans", "formats", "kpis"},
     "machine": {"errors", "units", "recording"},
     "documents": (PURE - {"formats"}) | {"machine"},
@@ -27,7 +29,7 @@ ALLOWED = {
     "measure": {"errors", "units", "recording", "spans", "store"},
     "commands": PURE | {"ingest", "documents", "store", "machine", "targets", "measure", "__init__"},
     "analysis": {"commands", "ingest", "recording", "store"},
-    "cli": {"commands", "errors", "units", "documents", "kpis", "compare", "__init__"},
+    "cli": {"commands", "errors", "units", "documents", "kpis", "compare", "milestones", "__init__"},
     "__main__": {"cli"},
     "__init__": {"analysis"},
 }

@@ -53,6 +53,14 @@ class Benchmark(_Table, frozen=True):
         return parse_timeout(self.timeout) or 0.0
 
 
+class Tracking(_Table, frozen=True):
+    """Where a target's milestones are: the programme by name or path, and where its documents lie in the checkout."""
+
+    programme: str = "metal-backend"
+    folder: str | None = None
+    plan: str | None = None
+
+
 class Target(_Table, frozen=True):
     """A program under test. `checkout` is absolute once loaded; None where the target is only known by name.
 
@@ -70,6 +78,7 @@ class Target(_Table, frozen=True):
     proof_root: str = "stark_prove_excluding_trace"
     benchmarks: dict[str, Benchmark] = {}
     kpis: dict[str, KpiTable] = {}
+    milestones: Tracking = Tracking()
 
     @property
     def scope(self) -> ProofScope:

@@ -1,0 +1,1 @@
+"""Markdown as people write it, read: headings, sections, bullets, tables. Pure; nothing is rendered here."""
