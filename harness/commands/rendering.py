@@ -8,24 +8,22 @@ import msgspec
 from harness.commands.comparing import Plan, compare_stored_sides
 from harness.commands.explaining import explain_sides
 from harness.commands.finding import find_recording
-from harness.commands.showing import measured_runs, shown
+from harness.commands.showing import shown
+from harness.commands.span_samples import samples_of
 from harness.commands.workspace import Workspace
 from harness.compare.comparability import differences
 from harness.compare.comparison import Side
 from harness.documents.markers import insert
 from harness.documents.sections import ExtraSpan, Section, metrics_section, perf_notes_section, report_section
 from harness.errors import DocumentError
-from harness.ingest.tables import SPANS_FILE, read_timed_spans
 from harness.kpis.check import check
-from harness.kpis.definition import Proof
-from harness.kpis.tree import only_under
-from harness.recording.manifest import KpiRecord, Recording
+from harness.recording.manifest import Recording
 
 MILESTONES = ("8",)
 """Milestones whose Metrics section can be rendered."""
 
-_MERKLE_TREE = "merkle_tree"
-_COMMIT = "prover.main_trace_commit"
+_COMMITTED_TREE = "prover.main_trace_commit > merkle_tree"
+"""The pull request's template asks for a merkle_tree; that name alone also means the openings' trees."""
 
 
 def render_metrics(workspace: Workspace, ref: str, *, milestone: str) -> Section:
@@ -43,14 +41,9 @@ def render_perf_notes(workspace: Workspace, base: str, head: str, *, milestone: 
         workspace, Side(ref=base, recording=sides[0]), Side(ref=head, recording=sides[1]), Plan(stored=True)
     )
     names = [one.name for one in workspace.load_contract(sides[0].manifest.contract).benchmarks]
-    extra = tuple(
-        ExtraSpan(
-            name=f"{_COMMIT} > {_MERKLE_TREE}",
-            base=_commit_merkle_tree(workspace, sides[0], name),
-            head=_commit_merkle_tree(workspace, sides[1], name),
-        )
-        for name in names
-    )
+    asked = [(name, _COMMITTED_TREE) for name in names]
+    before, after = (samples_of(workspace, side, asked) for side in sides)
+    extra = tuple(ExtraSpan(name=one[1], base=before[one], head=after[one]) for one in asked)
     explained = msgspec.structs.replace(comparison, explanations=explain_sides(workspace, comparison))
     return perf_notes_section(explained, extra, milestone=milestone)
 
@@ -80,30 +73,6 @@ def _stands_for(one: Recording, other: Recording) -> bool:
     before = [benchmark.identity for benchmark in one.manifest.benchmarks]
     same = None not in before and before == [benchmark.identity for benchmark in other.manifest.benchmarks]
     return place and same and not any(difference.decisive for difference in differences(one.manifest, other.manifest))
-
-
-def _commit_merkle_tree(workspace: Workspace, recording: Recording, benchmark: str) -> KpiRecord:
-    """The tree of the main commit: the name alone also matches the openings' trees."""
-    name = f"{_COMMIT} > {_MERKLE_TREE}"
-    runs = measured_runs(recording.manifest, benchmark)
-    path = workspace.store.path_of(recording.id)
-    spans = read_timed_spans(path, benchmark, runs) if path is not None and (path / SPANS_FILE).is_file() else []
-    first_counts = recording.manifest.protocol.proof == Proof.FIRST.value
-    places = only_under(spans, _MERKLE_TREE, _COMMIT, first_of_several=first_counts)
-    found = {run: span.bounds_ms for run, span in places.items() if span is not None and span.bounds_ms is not None}
-    whole = bool(runs) and len(found) == len(runs)
-    kept = sorted(found.items()) if whole else []
-    return KpiRecord(
-        benchmark=benchmark,
-        kpi=name,
-        unit="ms",
-        selector=f"{_MERKLE_TREE} under {_COMMIT}",
-        runs=tuple(run for run, _ in kept),
-        values=tuple(value for _, (value, _low, _high) in kept),
-        lows=tuple(low for _, (_value, low, _high) in kept),
-        highs=tuple(high for _, (_value, _low, high) in kept),
-        missing=None if whole else f"no run has exactly one span {_MERKLE_TREE} under {_COMMIT}",
-    )
 
 
 def render_report(workspace: Workspace, ref: str, *, plot: Path | None) -> Section:

@@ -26,13 +26,6 @@ class TimedSpan(msgspec.Struct, frozen=True, kw_only=True):
     ns_low: int | None
     ns_high: int | None
 
-    @property
-    def bounds_ms(self) -> tuple[float, float, float] | None:
-        """The duration, the least and the most that it can be; None where the span never ended."""
-        if self.ns is None or self.ns_low is None or self.ns_high is None:
-            return None
-        return self.ns / NS_PER_MS, self.ns_low / NS_PER_MS, self.ns_high / NS_PER_MS
-
 
 class TreeRow(msgspec.Struct, frozen=True, kw_only=True):
     """One span over the `n` runs in which its duration is known; `time` is None where that is none of them."""
@@ -98,29 +91,3 @@ def _time(known: Sequence[tuple[int, TimedSpan]]) -> TreeTime | None:
 
 def _step_ms(span: TimedSpan) -> float:
     return ((span.ns_high or 0) - (span.ns_low or 0)) / NS_PER_MS
-
-
-def only_under(
-    spans: Sequence[TimedSpan], name: str, under: str, *, first_of_several: bool
-) -> dict[int, TimedSpan | None]:
-    """For every run the one span `name` somewhere below a span `under`; None where there is none, or several.
-
-    `first_of_several` takes the first instead: that of the first proof, where a process proves several times.
-    """
-    by_place = {(span.run, span.seq): span for span in spans}
-    found: dict[int, list[TimedSpan]] = {span.run: [] for span in spans}
-    for span in spans:
-        if span.name == name and under in _ancestors(span, by_place):
-            found[span.run].append(span)
-    return {
-        run: matches[0] if len(matches) == 1 or (matches and first_of_several) else None
-        for run, matches in found.items()
-    }
-
-
-def _ancestors(span: TimedSpan, by_place: dict[tuple[int, int], TimedSpan]) -> list[str]:
-    names: list[str] = []
-    while span.parent is not None:
-        span = by_place[span.run, span.parent]
-        names.append(span.name)
-    return names

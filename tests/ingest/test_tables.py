@@ -232,7 +232,7 @@ def test_a_span_without_a_duration_comes_back_without_one(tmp_path) -> None:
         run = RunKey(benchmark="b", kind=RunKind.MEASURED, number=1)
         tables.add_spans(run, span_batch([span, span]), ["one", "other"])
     [timed, _] = read_timed_spans(tmp_path, "b", [1])
-    assert (timed.ns, timed.ns_low, timed.ns_high, timed.bounds_ms) == (None, None, None, None)
+    assert (timed.ns, timed.ns_low, timed.ns_high) == (None, None, None)
     assert [row["source"] for row in pq.read_table(tmp_path / SPANS_FILE).to_pylist()] == ["one", "other"]
 
 

@@ -1,7 +1,6 @@
-import pytest
 from msgspec.structs import replace
 
-from harness.kpis.tree import TimedSpan, only_under, span_tree
+from harness.kpis.tree import TimedSpan, span_tree
 from tests.formats.forest_run import read
 
 RUN = """\
@@ -98,29 +97,3 @@ def test_a_span_that_never_ended_in_any_run_has_its_place_and_no_figure():
     _, commit, inner, *_ = span_tree(spans)
     assert (commit.name, commit.n, commit.time) == ("commit", 0, None)
     assert (inner.name, inner.time.median_ms) == ("hash", 5)
-
-
-def names_by_run(found):
-    return {run: span and (span.name, span.fields) for run, span in found.items()}
-
-
-@pytest.mark.parametrize("first_of_several", [True, False])
-@pytest.mark.parametrize(
-    ("name", "under", "expected"),
-    [
-        ("hash", "prove", {1: ("hash", ()), 2: ("hash", ())}),
-        ("hash", "commit", {1: ("hash", ()), 2: ("hash", ())}),
-        ("grind", "prove", {1: None, 2: ("grind", ())}),
-        ("hash", "round", {1: None, 2: None}),
-        ("prove", "prove", {1: None, 2: None}),
-    ],
-)
-def test_the_only_span_somewhere_below_an_ancestor_is_found_per_run(name, under, expected, first_of_several):
-    found = only_under(timed(RUN, EXTRA), name, under, first_of_several=first_of_several)
-    assert names_by_run(found) == expected
-
-
-def test_several_below_an_ancestor_are_not_guessed_unless_the_first_is_asked_for():
-    spans = timed(RUN)
-    assert only_under(spans, "round", "prove", first_of_several=False) == {1: None}
-    assert names_by_run(only_under(spans, "round", "prove", first_of_several=True)) == {1: ("round", (("n", "0"),))}
