@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.commands.stored_sessions import stored_manifests
+from harness.commands.stored_sessions import stored_recordings
 from harness.commands.workspace import Workspace
 from harness.compare.sessions import KpiSpread, calibration_sessions, judged_gap_s, spread_of
 from harness.documents.calibrating import Calibrated
@@ -19,7 +19,7 @@ def calibrate(workspace: Workspace, *, revision: str | None = None, runs: int | 
 
     revision = revision or _usual_revision(workspace)
     made = record(workspace, RunPlan(revision=revision, runs=runs, calibration=True))
-    spreads = _spreads(tuple(stored_manifests(workspace)), made.recording.manifest)
+    spreads = _spreads(tuple(one.manifest for one in stored_recordings(workspace)), made.recording.manifest)
     warnings = (*made.warnings, *_why_it_does_not_count(made.recording.manifest))
     return Calibrated(recording=made.recording, kpis=spreads, warnings=warnings)
 
@@ -36,7 +36,7 @@ def _usual_revision(workspace: Workspace) -> str:
     """The commit of the latest calibration session of this target and host, if it is here; else what is checked out."""
     before = [
         one
-        for one in stored_manifests(workspace)
+        for one in (recording.manifest for recording in stored_recordings(workspace))
         if one.protocol.calibration
         and one.failure is None
         and not one.provenance.dirty

@@ -1,11 +1,14 @@
 """`harness compare`: both sides built and measured here, taking turns; or their stored recordings as they are."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from harness.commands.finding import resolve_refs, stored
 from harness.commands.stored_sessions import sessions_for
 from harness.commands.workspace import Workspace
 from harness.compare.comparison import Comparison, Mode, Sameness, Side, compare, known_sameness
+from harness.compare.sessions import Between, between_sessions
 from harness.errors import ConfigError, RefError
 from harness.recording.manifest import Origin, Recording
 from harness.store.folder import PATCH
@@ -164,9 +167,18 @@ def _same_by_build(workspace: Workspace, base: _Asked, head: _Asked, plan: Plan)
 
 
 def compare_stored_sides(
-    workspace: Workspace, base: Side, head: Side, plan: Plan, *, sameness: Sameness | None = None
+    workspace: Workspace,
+    base: Side,
+    head: Side,
+    plan: Plan,
+    *,
+    sameness: Sameness | None = None,
+    calibrations: Sequence[Recording] | None = None,
 ) -> Comparison:
-    """Two recordings as they are; runs that took turns when they were recorded still did."""
+    """Two recordings as they are; runs that took turns when they were recorded still did.
+
+    What sessions differ by is learned from `calibrations` alone where they are given, else from all that is stored.
+    """
     session = base.manifest.protocol.session
     taken_together = session is not None and session == head.manifest.protocol.session
     alternated = plan.same_session or taken_together
@@ -178,8 +190,14 @@ def compare_stored_sides(
         alternated=alternated,
         benchmarks=_known_benchmarks(plan.benchmarks, base, head),
         sameness=sameness,
-        between=None if alternated else sessions_for(workspace, base.manifest, head.manifest),
+        between=None if alternated else _between(workspace, base, head, calibrations),
     )
+
+
+def _between(workspace: Workspace, base: Side, head: Side, calibrations: Sequence[Recording] | None) -> Between:
+    if calibrations is None:
+        return sessions_for(workspace, base.manifest, head.manifest)
+    return between_sessions((one.manifest for one in calibrations), base.manifest, head.manifest)
 
 
 def _known_benchmarks(benchmarks: tuple[str, ...], base: Side, head: Side) -> tuple[str, ...]:

@@ -61,16 +61,25 @@ def _write_logs(workspace: Workspace, recording: Recording, folder: Path, tag: s
 
 
 def _logs(recording: Recording, source: Path, folder: Path, tag: str) -> Iterator[Path]:
-    """`BENCH-DATE-TAG.log`, each with the three lines that stored captures begin with."""
-    written: set[str] = set()
-    for one in recording.manifest.benchmarks:
-        if one.log is not None and one.log not in written:  # a runner's results hold several benchmarks
-            written.add(one.log)
-            path = folder / f"{Path(one.log).stem}-{recording.manifest.started[:10]}-{tag}.log"
-            write_durably(path, _header(recording, one) + _OWN_HEADER.sub(b"", read_raw(source / RAW / one.log)))
-            yield path
+    for one in benchmarks_with_logs(recording):
+        path = folder / log_name(recording, one, tag)
+        write_durably(path, published_log(recording, one, source))
+        yield path
 
 
-def _header(recording: Recording, benchmark: BenchmarkRecord) -> bytes:
+def benchmarks_with_logs(recording: Recording) -> tuple[BenchmarkRecord, ...]:
+    """One benchmark a raw log: a runner's results hold several, and a transcript has none."""
+    by_log = {one.log: one for one in reversed(recording.manifest.benchmarks) if one.log is not None}
+    return tuple(reversed(by_log.values()))
+
+
+def log_name(recording: Recording, benchmark: BenchmarkRecord, tag: str) -> str:
+    """`BENCH-DATE-TAG.log`."""
+    return f"{Path(benchmark.log or benchmark.name).stem}-{recording.manifest.started[:10]}-{tag}.log"
+
+
+def published_log(recording: Recording, benchmark: BenchmarkRecord, source: Path) -> bytes:
+    """A raw log with the three lines that stored captures begin with; `source` is where the recording lies."""
     started = recording.manifest.started
-    return f"# capture: {benchmark.name}\n# Timestamp: {started}\n# Command: {benchmark.command}\n\n".encode()
+    header = f"# capture: {benchmark.name}\n# Timestamp: {started}\n# Command: {benchmark.command}\n\n"
+    return header.encode() + _OWN_HEADER.sub(b"", read_raw(source / RAW / f"{benchmark.log}"))

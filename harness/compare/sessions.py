@@ -109,6 +109,23 @@ def may_calibrate(manifest: Manifest) -> bool:
 
 def calibration_sessions(manifests: Iterable[Manifest], like: Manifest, benchmark: str) -> tuple[Session, ...]:
     """The sessions of any one program that were taken under the same conditions as `like`, oldest first."""
+    found = [_session(sides, benchmark) for sides in _sides_of_sessions(manifests, like, benchmark)]
+    return tuple(sorted((one for one in found if one is not None), key=lambda one: one.started_s))
+
+
+def calibrating(manifests: Sequence[Manifest], like: Manifest) -> list[Manifest]:
+    """Those of the manifests that say how sessions of `like`'s benchmarks differ; without the others all is as with."""
+    counted = [
+        id(side)
+        for benchmark in like.benchmark_names
+        for sides in _sides_of_sessions(manifests, like, benchmark)
+        for side in sides
+    ]
+    return [one for one in manifests if id(one) in counted]
+
+
+def _sides_of_sessions(manifests: Iterable[Manifest], like: Manifest, benchmark: str) -> list[list[Manifest]]:
+    """The recordings of each session of one program: one alone, or both sides of a comparison with itself."""
     alone: list[list[Manifest]] = []
     taken_together: defaultdict[tuple[str | None, str], dict[str, Manifest]] = defaultdict(dict)
     for one in sorted(manifests, key=lambda one: one.started):
@@ -119,12 +136,9 @@ def calibration_sessions(manifests: Iterable[Manifest], like: Manifest, benchmar
             alone.append([one])
         else:
             sides = taken_together[one.protocol.session, record.identity]
-            sides[one.protocol.side or str(len(sides))] = (
-                one  # of a session taken up again the later holds all its runs
-            )
-    same_program = [list(sides.values()) for sides in taken_together.values() if len(sides) > 1]
-    found = [_session(sides, benchmark) for sides in (*alone, *same_program)]
-    return tuple(sorted((one for one in found if one is not None), key=lambda one: one.started_s))
+            # of a session taken up again the later holds all its runs
+            sides[one.protocol.side or str(len(sides))] = one
+    return [*alone, *(list(sides.values()) for sides in taken_together.values() if len(sides) > 1)]
 
 
 def spread_of(sessions: Sequence[Session], kpi: str, *, runs: int, gap_s: float = 0.0) -> Spread:
