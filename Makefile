@@ -49,3 +49,11 @@ reports: $(READY) ## Render reports/ from the committed recordings
 	$(BIN)/harness render metrics --milestone 8 m8 --target openvm-metal > reports/m8-metrics.md
 	$(BIN)/harness render report m8 --target openvm-metal --plot reports/m8-samples.png > reports/m8-report.md
 	$(BIN)/harness --store tests/data/turns render perf-notes base head > reports/perf-notes-example.md
+	$(BIN)/harness --store tests/data/turns render metrics --milestone 9 head --base base > reports/m9-metrics.md
+	$(BIN)/harness --store tests/data/turns render metrics --milestone 10 head --base base > reports/m10-metrics.md
+	$(BIN)/harness --store tests/data/captured render metrics --milestone 11 session2 --base session1 --target openvm-cuda > reports/m11-metrics.md
+	$(BIN)/harness --store tests/data/captured render metrics --milestone 12 session2 --base session1 --target openvm-cuda > reports/m12-metrics.md
+	$(BIN)/harness --store tests/data/captured render metrics --milestone 13 session2 --base session1 --target openvm-cuda > reports/m13-metrics.md
+	$(BIN)/harness --store tests/data/turns render metrics --milestone 14 head --base base > reports/m14-metrics.md
+	$(BIN)/harness render metrics --milestone 15 m8 --target openvm-metal > reports/m15-metrics.md
+	$(BIN)/harness render retrospective > reports/retrospective.md

@@ -24,6 +24,16 @@ RUN_ELSEWHERE = {
     "harness compare main HEAD --until-decided --budget 10m": "tests/commands/test_interleaving.py",
     "harness compare main HEAD --resume": "tests/commands/test_interleaving.py",
     "harness compare main HEAD --explain": "tests/prover/test_end_to_end.py",
+    "harness milestone preflight 9": "tests/commands/milestones/test_life.py",
+    "harness milestone start 9": "tests/commands/milestones/test_life.py",
+    "harness milestone metrics 9 --base main --head HEAD": "tests/commands/milestones/test_life.py",
+    "harness milestone criteria 9": "tests/commands/milestones/test_life.py",
+    "harness milestone validate 9": "tests/commands/milestones/test_life.py",
+    "harness milestone check 9": "tests/commands/milestones/test_life.py",
+    "harness milestone complete 9": "tests/commands/milestones/test_life.py",
+    "harness milestone report 9 --pr": "tests/commands/milestones/test_life.py",
+    "harness milestone board": "tests/commands/milestones/test_life.py",
+    "harness compare main HEAD": "tests/commands/milestones/test_fixture.py",
     "harness doctor --calibrate": "tests/commands/test_calibrating.py",
 }
 

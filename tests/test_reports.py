@@ -12,11 +12,13 @@ ROOT = Path(__file__).parent.parent
 RECIPES = re.findall(r"\t\$\(BIN\)/harness (.*) > (reports/\S+)", (ROOT / "Makefile").read_text())
 
 
-def test_the_makefile_names_the_three_reports() -> None:
+def test_the_makefile_names_every_report() -> None:
     assert [path for _args, path in RECIPES] == [
         "reports/m8-metrics.md",
         "reports/m8-report.md",
         "reports/perf-notes-example.md",
+        *(f"reports/m{number}-metrics.md" for number in range(9, 16)),
+        "reports/retrospective.md",
     ]
 
 

@@ -21,6 +21,7 @@ _VERBS = {
     "compare": ("compare",),
     "look": ("ls", "show", "check", "publish"),
     "machine": ("init", "doctor"),
+    "milestone_documents": ("milestone",),
     "record": ("run", "baseline", "import"),
     "render": ("render",),
 }
@@ -58,9 +59,12 @@ class HarnessGroup(click.Group):
 
 def fail(message: str, hint: str, code: ExitCode) -> NoReturn:
     """What went wrong and the way out on stderr, then the exit code."""
-    click.echo(f"error: {message}", err=True)
+    from harness.documents.escape import terminal
+
+    said, way_out = ("\n".join(map(terminal, text.split("\n"))) for text in (message, hint))  # both may quote a log
+    click.echo(f"error: {said}", err=True)
     if hint:
-        click.echo(f"  {hint}", err=True)
+        click.echo(f"  {way_out}", err=True)
     sys.exit(int(code))
 
 

@@ -1,4 +1,4 @@
-"""`harness render metrics`, `perf-notes` and `report`."""
+"""`harness render metrics`, `perf-notes`, `report` and `retrospective`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,10 +47,17 @@ def deliver(section: "Section", into: Path | None, heading: str | None) -> None:
 @render.command("metrics")
 @click.argument("ref")
 @click.option("--milestone", default="8", show_default=True, metavar="N", help="Milestone whose form is used.")
+@click.option("--base", metavar="REF", help="What it is held against, instead of the contract's baseline.")
 @places_options
 @into_options
-def render_metrics(
-    ref: str, milestone: str, target: str | None, host: str | None, into: Path | None, heading: str | None
+def render_metrics(  # noqa: PLR0913 (one parameter an option)
+    ref: str,
+    milestone: str,
+    base: str | None,
+    target: str | None,
+    host: str | None,
+    into: Path | None,
+    heading: str | None,
 ) -> None:
     """Render the Metrics section of a milestone document.
 
@@ -60,7 +67,7 @@ def render_metrics(
     """
     from harness.commands.rendering import render_metrics as section_of
 
-    deliver(section_of(open_here(target, host), ref, milestone=milestone), into, heading)
+    deliver(section_of(open_here(target, host), ref, milestone=milestone, base=base), into, heading)
 
 
 @render.command("perf-notes")
@@ -106,3 +113,17 @@ def render_report(
     from harness.commands.rendering import render_report as section_of
 
     deliver(section_of(open_here(target, host), ref, plot=plot), into, heading)
+
+
+@render.command("retrospective")
+@into_options
+def render_retrospective(into: Path | None, heading: str | None) -> None:
+    """Render what milestones published, beside the committed Milestone 8 recording.
+
+    \b
+    Example:
+      harness render retrospective
+    """
+    from harness.commands.milestones.retrospective import render_retrospective as section_of
+
+    deliver(section_of(open_here(None, None)), into, heading)

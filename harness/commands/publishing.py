@@ -10,8 +10,8 @@ from harness.commands.finding import find_recording
 from harness.commands.workspace import Workspace
 from harness.errors import StoreError
 from harness.recording.manifest import BenchmarkRecord, Recording
-from harness.store.folder import BASELINES, RAW, RECORDINGS, Store, unwritable, write_durably
-from harness.store.labels import set_label
+from harness.store.folder import BASELINES, LABELS, RAW, RECORDINGS, Store, unwritable, write_durably
+from harness.store.labels import labelled, set_label
 from harness.store.raw import read_raw
 
 _OWN_HEADER = re.compile(rb"\A(?:# [^\n]*\n){1,5}\n?")
@@ -24,16 +24,21 @@ def publish(workspace: Workspace, ref: str, *, name: str | None, logs: Path | No
         raise StoreError(
             f"Recording {recording.id} is not complete: {recording.manifest.failure}.", hint="Record again."
         )
-    baselines = Store(root=workspace.configuration.root / BASELINES)
-    written = [_copy(workspace, recording, baselines)]
+    written = [copy_to_baselines(workspace, recording)]
     if logs is not None:
-        written += _write_logs(workspace, recording, logs, name or "run")
+        written += write_logs(workspace, recording, logs, name or "run")
     if name is not None:
-        set_label(baselines, name, recording, replace=replace)
+        set_label(_baselines(workspace), name, recording, replace=replace)
     return tuple(written)
 
 
-def _copy(workspace: Workspace, recording: Recording, baselines: Store) -> Path:
+def _baselines(workspace: Workspace) -> Store:
+    return Store(root=workspace.configuration.root / BASELINES)
+
+
+def copy_to_baselines(workspace: Workspace, recording: Recording) -> Path:
+    """Where a recording lies in baselines/, copied there if it was not. Raises StoreError."""
+    baselines = _baselines(workspace)
     source = workspace.store.path_of(recording.id)
     place = baselines.root / RECORDINGS / recording.id
     if place.exists() or source is None:
@@ -49,7 +54,16 @@ def _copy(workspace: Workspace, recording: Recording, baselines: Store) -> Path:
     return place
 
 
-def _write_logs(workspace: Workspace, recording: Recording, folder: Path, tag: str) -> list[Path]:
+def label_in_baselines(workspace: Workspace, name: str, recording: Recording) -> Path:
+    """Lets a committed label name a recording, where none names another for that target and host; its file."""
+    baselines = _baselines(workspace)
+    if labelled(baselines, name, (recording.manifest.target, recording.manifest.host.id)) is None:
+        set_label(baselines, name, recording, replace=False)
+    return baselines.root / LABELS / f"{name}.json"
+
+
+def write_logs(workspace: Workspace, recording: Recording, folder: Path, tag: str) -> list[Path]:
+    """Writes the raw logs of a recording as `BENCH-DATE-TAG.log`. Raises StoreError, also for another log's place."""
     source = workspace.store.path_of(recording.id)
     if source is None:
         return []
@@ -63,8 +77,18 @@ def _write_logs(workspace: Workspace, recording: Recording, folder: Path, tag: s
 def _logs(recording: Recording, source: Path, folder: Path, tag: str) -> Iterator[Path]:
     for one in benchmarks_with_logs(recording):
         path = folder / log_name(recording, one, tag)
-        write_durably(path, published_log(recording, one, source))
+        write_once(path, published_log(recording, one, source))
         yield path
+
+
+def write_once(path: Path, data: bytes) -> None:
+    """Writes a log where there is none yet; the same bytes may lie there. Raises StoreError for others, OSError."""
+    if not path.exists():
+        write_durably(path, data)
+    elif path.read_bytes() != data:
+        raise StoreError(
+            f"{path} holds another log, which is kept.", hint="Move it away, or publish under another name."
+        )
 
 
 def benchmarks_with_logs(recording: Recording) -> tuple[BenchmarkRecord, ...]:

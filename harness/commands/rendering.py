@@ -1,6 +1,7 @@
 """`harness render`: documents from recordings, to stdout or into a file."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -8,30 +9,30 @@ import msgspec
 from harness.commands.comparing import Plan, compare_stored_sides
 from harness.commands.explaining import explain_sides
 from harness.commands.finding import find_recording
+from harness.commands.milestones.evidence import choose, gather
+from harness.commands.milestones.place import chosen_programme
+from harness.commands.same_session import in_turns
 from harness.commands.showing import shown
 from harness.commands.span_samples import samples_of
 from harness.commands.workspace import Workspace
-from harness.compare.comparability import differences
-from harness.compare.comparison import Side
+from harness.compare.comparison import Comparison, Side
 from harness.documents.markers import insert
-from harness.documents.sections import ExtraSpan, Section, metrics_section, perf_notes_section, report_section
+from harness.documents.milestones.metrics import metrics_section
+from harness.documents.sections import ExtraSpan, Section, perf_notes_section, report_section
 from harness.errors import DocumentError
 from harness.kpis.check import check
 from harness.recording.manifest import Recording
-
-MILESTONES = ("8",)
-"""Milestones whose Metrics section can be rendered."""
 
 _COMMITTED_TREE = "prover.main_trace_commit > merkle_tree"
 """The pull request's template asks for a merkle_tree; that name alone also means the openings' trees."""
 
 
-def render_metrics(workspace: Workspace, ref: str, *, milestone: str) -> Section:
-    """The Metrics section of a milestone document."""
-    if milestone not in MILESTONES:
-        raise DocumentError(f"Milestone {milestone} has no Metrics form here.", hint=f"Known: {', '.join(MILESTONES)}.")
-    recording = find_recording(workspace, ref)
-    return metrics_section(recording, workspace.load_contract(recording.manifest.contract), milestone)
+def render_metrics(workspace: Workspace, ref: str, *, milestone: str, base: str | None) -> Section:
+    """The Metrics section of a milestone, of the recording `ref` beside `base`, else beside the contract's baseline."""
+    programme = chosen_programme(workspace)
+    asked = programme.milestone(milestone)
+    recordings = choose(workspace, programme, asked, base=base, head=ref)
+    return metrics_section(gather(workspace, programme, asked, recordings))
 
 
 def render_perf_notes(workspace: Workspace, base: str, head: str, *, milestone: str | None) -> Section:
@@ -40,39 +41,24 @@ def render_perf_notes(workspace: Workspace, base: str, head: str, *, milestone: 
     comparison = compare_stored_sides(
         workspace, Side(ref=base, recording=sides[0]), Side(ref=head, recording=sides[1]), Plan(stored=True)
     )
+    return perf_notes_of(workspace, comparison, milestone=milestone)
+
+
+def perf_notes_of(
+    workspace: Workspace,
+    comparison: Comparison,
+    *,
+    milestone: str | None,
+    logs: tuple[Sequence[str], Sequence[str]] | None = None,
+) -> Section:
+    """The PERF_NOTES of a comparison, with where the time went; `logs` as for the section."""
+    sides = comparison.base.recording, comparison.head.recording
     names = [one.name for one in workspace.load_contract(sides[0].manifest.contract).benchmarks]
     asked = [(name, _COMMITTED_TREE) for name in names]
     before, after = (samples_of(workspace, side, asked) for side in sides)
     extra = tuple(ExtraSpan(name=one[1], base=before[one], head=after[one]) for one in asked)
     explained = msgspec.structs.replace(comparison, explanations=explain_sides(workspace, comparison))
-    return perf_notes_section(explained, extra, milestone=milestone)
-
-
-def in_turns(workspace: Workspace, base: Recording, head: Recording) -> tuple[Recording, Recording]:
-    """The latest recordings of the same two programs whose runs took turns, else the two themselves."""
-    if base.id == head.id or (_session(base) is not None and _session(base) == _session(head)):
-        return base, head
-    everything = [one for one in workspace.store.recordings() if _session(one) is not None and not one.manifest.failure]
-    bases = {_session(one): one for one in everything if _stands_for(one, base)}
-    heads = {_session(one): one for one in everything if _stands_for(one, head)}
-    common = [session for session in bases.keys() & heads.keys() if bases[session].id != heads[session].id]
-    if not common:
-        return base, head
-    latest = max(common, key=lambda session: bases[session].manifest.started)
-    workspace.say(f"Taken from the session of {bases[latest].manifest.started}, in which both sides took turns.")
-    return bases[latest], heads[latest]
-
-
-def _session(recording: Recording) -> str | None:
-    return recording.manifest.protocol.session
-
-
-def _stands_for(one: Recording, other: Recording) -> bool:
-    """Whether a recording is of the same program under the same circumstances as another."""
-    place = (one.manifest.target, one.manifest.host.id) == (other.manifest.target, other.manifest.host.id)
-    before = [benchmark.identity for benchmark in one.manifest.benchmarks]
-    same = None not in before and before == [benchmark.identity for benchmark in other.manifest.benchmarks]
-    return place and same and not any(difference.decisive for difference in differences(one.manifest, other.manifest))
+    return perf_notes_section(explained, extra, milestone=milestone, logs=logs)
 
 
 def render_report(workspace: Workspace, ref: str, *, plot: Path | None) -> Section:

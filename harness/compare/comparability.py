@@ -33,6 +33,14 @@ def differences(base: Manifest, head: Manifest, benchmarks: Sequence[str] = ()) 
     return tuple(sorted(found, key=lambda difference: not difference.decisive))
 
 
+def stands_for(one: Manifest, other: Manifest) -> bool:
+    """Whether a recording is of the same programs under the same circumstances as another."""
+    place = (one.target, one.host.id) == (other.target, other.host.id)
+    programs = [benchmark.identity for benchmark in one.benchmarks]
+    same = None not in programs and programs == [benchmark.identity for benchmark in other.benchmarks]
+    return place and same and not any(difference.decisive for difference in differences(one, other))
+
+
 def _selectors(base: Manifest, head: Manifest, benchmark: str) -> Iterator[Difference]:
     """KPIs of one name that are made of other spans; between targets the target's difference says enough."""
     if base.target == head.target:

@@ -138,7 +138,8 @@ def _sides_of_sessions(manifests: Iterable[Manifest], like: Manifest, benchmark:
             sides = taken_together[one.protocol.session, record.identity]
             # of a session taken up again the later holds all its runs
             sides[one.protocol.side or str(len(sides))] = one
-    return [*alone, *(list(sides.values()) for sides in taken_together.values() if len(sides) > 1)]
+    together = [[side for _name, side in sorted(sides.items())] for sides in taken_together.values() if len(sides) > 1]
+    return [*alone, *together]
 
 
 def spread_of(sessions: Sequence[Session], kpi: str, *, runs: int, gap_s: float = 0.0) -> Spread:

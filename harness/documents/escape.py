@@ -14,7 +14,7 @@ _ACTIVE = re.compile(r"([\\`*\[\]|<>~&$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 _BLOCK = re.compile(r"^(?:\d{1,9}(?=[.)](?:\s|$))|(?=#{1,6}(?:\s|$)|[+-](?:\s|$)|[=-]+\s*$))")
 """What would begin a heading, a list or a rule at the start of a line."""
 
-_AUTOLINKED = re.compile(r"(?<=@)(?=\w)|(?<=#)(?=\d)|(?<=GH-)(?=\d)|(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
+_AUTOLINKED = re.compile(r"(?<=@)(?=[\w.])|(?<=#)(?=\d)|(?<=GH-)(?=\d)|(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
 _ZERO_WIDTH = "\u200b"
 """Backslashes do not stop GitHub from turning @name, #1 and bare addresses into links; a break of no width does."""
 

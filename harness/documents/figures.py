@@ -1,6 +1,7 @@
 """How single figures are written, the same in every document."""
 
 import math
+from decimal import Decimal
 
 from harness.compare.kpi_comparison import KpiComparison, KpiSide
 from harness.kpis.process import BYTES, COUNT
@@ -51,6 +52,25 @@ def _three_digits(value: float) -> str:
 def change_text(kpi: KpiComparison) -> str:
     """The change of the median in percent."""
     return ABSENT if kpi.ratio is None else format_ratio_change(kpi.ratio)
+
+
+def delta_text(kpi: KpiComparison) -> str:
+    """Head minus base in `shown_unit`, signed, as a reader would subtract the printed medians."""
+    if kpi.base is None or kpi.head is None:
+        return ABSENT
+    before, after = (Decimal(median_text(side, kpi.unit).replace(",", "")) for side in (kpi.base, kpi.head))
+    step = max(kpi.base.step, kpi.head.step) / (_BYTES_PER_MIB if kpi.unit == BYTES else 1)
+    coarse = Decimal(10) ** round(math.log10(step)) if step > 1 else Decimal(1)
+    finest = max(_last_digit(before), _last_digit(after))
+    size = (round(abs(after - before) / coarse) * coarse) if coarse > 1 else abs(after - before).quantize(finest)
+    sign = "" if not size else "+" if after > before else "-"
+    return f"{sign}{size:,}" if kpi.unit == COUNT else f"{sign}{size:f}"
+
+
+def _last_digit(value: Decimal) -> Decimal:
+    """What the last printed digit is worth."""
+    exponent = value.as_tuple().exponent
+    return Decimal(1).scaleb(exponent) if isinstance(exponent, int) else Decimal(1)
 
 
 def interval_text(kpi: KpiComparison) -> str:

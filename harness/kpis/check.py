@@ -145,3 +145,15 @@ def doubt_about_runs(contract: Contract, manifest: Manifest, benchmark: str) -> 
     if measured < contract.measured:
         return f"{measured} measured runs, the contract asks for {contract.measured}"
     return ""
+
+
+def limit_doubt(contract: Contract, manifest: Manifest, benchmark: str, kpi: str) -> str:
+    """Why no upper bound of this KPI can be judged by these runs; empty where one can.
+
+    Where the contract limits the KPI, its limit's target and workload say what a bound is for.
+    """
+    limited = [one for one in contract.limits if (one.benchmark, one.kpi) == (benchmark, kpi)]
+    judged = [_check_limit(contract, one, manifest) for one in limited]
+    open_ones = {Standing.NOT_JUDGED, Standing.CANNOT_TELL}
+    doubts = [cell.reason for cell in judged if cell.standing in open_ones]
+    return doubts[0] if doubts and len(doubts) == len(judged) else doubt_about_runs(contract, manifest, benchmark)

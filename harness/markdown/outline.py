@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-_HEADING = re.compile(r"^(#{1,6}) +(.*?)(?: +#+)?$")
+_HEADING = re.compile(r"^(#{1,6}) +(.*)$")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _BULLET = re.compile(r"^[-*+] +(.*)$")
 
 
@@ -39,20 +40,36 @@ def newline_of(text: str) -> str:
 def headings(lines: Sequence[str]) -> tuple[Heading, ...]:
     """Every heading outside code fences, in order."""
     return tuple(
-        Heading(i, len(found[1]), found[2])
-        for i, line in _outside_fences(lines)
+        Heading(i, len(found[1]), _without_closing(found[2]))
+        for i, line in outside_fences(lines)
         if (found := _HEADING.match(line.rstrip()))
     )
 
 
+def _without_closing(title: str) -> str:
+    """`Title ##` is the heading 'Title'."""
+    without = title.rstrip("#")
+    return without.rstrip(" ") if without.endswith(" ") else title
+
+
 def section(lines: Sequence[str], title: str) -> Section | None:
-    """The first section of that title; None where there is none."""
+    """The section of that title, of several the first of the highest level; None where there is none."""
     found = headings(lines)
-    heading = next((one for one in found if one.title == title), None)
+    heading = min((one for one in found if one.title == title), key=lambda one: one.level, default=None)
     if heading is None:
         return None
     after = (one.line for one in found if one.line > heading.line and one.level <= heading.level)
     return Section(heading=heading, first=heading.line + 1, end=next(after, len(lines)))
+
+
+def stands_under(text: str, line: int, title: str) -> bool:
+    """Whether a line belongs to the section of that title for a reader: in no code block, behind no open comment."""
+    lines = lines_of(text)
+    found = section(lines, title)
+    if found is None or not found.first <= line < found.end or line not in dict(outside_fences(lines)):
+        return False
+    before = "\n".join(lines[:line])
+    return before.rfind("<!--") <= before.rfind("-->")
 
 
 def section_text(text: str, title: str) -> str | None:
@@ -62,11 +79,16 @@ def section_text(text: str, title: str) -> str | None:
     return None if found is None else "\n".join(lines[found.first : found.end]).strip("\n")
 
 
+def without_comments(text: str) -> str:
+    """A text as a reader sees it, without what stands in HTML comments; an open one goes on to the end."""
+    return _COMMENT.sub("", text)
+
+
 def bullets(text: str) -> tuple[str, ...]:
     """The top-level bullets of a text outside code fences, each with its continuation lines as one line."""
     found: list[str] = []
     lines = lines_of(text)
-    outside = dict(_outside_fences(lines))
+    outside = dict(outside_fences(lines))
     open_bullet = False
     for i, line in enumerate(lines):
         match = _BULLET.match(line) if i in outside else None
@@ -80,7 +102,7 @@ def bullets(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _outside_fences(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+def outside_fences(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Index and text of every line that is not in a code block, the fences themselves left out too."""
     fence = ""
     for i, line in enumerate(lines):

@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from harness.errors import DocumentError
-from harness.markdown.outline import bullets, headings, lines_of, section_text
+from harness.markdown.outline import bullets, headings, lines_of, section_text, without_comments
 
 EXIT_CRITERIA = "Exit Criteria"
 VALIDATION_LOG = "Validation Log"
@@ -65,8 +65,8 @@ class MilestoneFile(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def exit_criteria(self) -> tuple[str, ...]:
-        """The bullets of the exit criteria, as they are worded."""
-        return bullets(self.section(EXIT_CRITERIA) or "")
+        """The bullets of the exit criteria, as they are worded; what stands in a comment is none."""
+        return bullets(section_text(without_comments(self.text), EXIT_CRITERIA) or "")
 
 
 def read_milestone(text: str, *, where: str, milestone_id: str) -> MilestoneFile:

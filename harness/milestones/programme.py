@@ -4,12 +4,14 @@ Another prover's programme is another file (docs/milestones.md); nothing in the 
 """
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 
 from harness.errors import ConfigError, DocumentError
+from harness.kpis.qualified import split_name
 
 SCHEMA_VERSION = 1
 """1: first version (2026-11)."""
@@ -62,13 +64,15 @@ class Against(StrEnum):
 
 
 class Criterion(_Table, frozen=True):
-    """One exit criterion that names a number or a counter; exactly one of the goals is set.
+    """One exit criterion that names a number, a counter or what is to be recorded; exactly one of the goals is set.
 
     `text` is the plan's meaning in a few words, shown where the milestone's file has no such bullet. `words` are texts
     of which all stand in the bullet it belongs to, in any case; numbers and names of the goal are looked for without
     being said. Goals: `improvement_percent` of `span` against `against` (0 is any gain); `maximum_ms` of `span`;
     `fewer`, counters (`event.field`, or a metric's name; `*` stands for any text) whose total must fall, which counts
-    only where one of the counters `exercised_by` is above zero. `outside_spans` says why a time cannot show it.
+    only where one of the counters `exercised_by` is above zero; `recorded`, counters that must have been counted at
+    all; `baseline`, that every benchmark is recorded as the contract asks. `outside_spans` says why a time cannot show
+    it.
     """
 
     text: str
@@ -80,7 +84,14 @@ class Criterion(_Table, frozen=True):
     maximum_ms: Annotated[float, msgspec.Meta(gt=0)] | None = None
     fewer: tuple[str, ...] = ()
     exercised_by: tuple[str, ...] = ()
+    recorded: tuple[str, ...] = ()
+    baseline: bool = False
     outside_spans: str = ""
+
+    @property
+    def counters(self) -> tuple[str, ...]:
+        """The patterns of the counters that it is about, if it is about any."""
+        return self.fewer or self.recorded
 
 
 class Milestone(_Table, frozen=True):
@@ -131,6 +142,11 @@ class Programme(_Table, frozen=True):
     milestones: tuple[Milestone, ...] = ()
 
     @property
+    def logs_folder(self) -> str:
+        """The folder of the published logs in the checkout."""
+        return f"{self.folder}/{self.logs}"
+
+    @property
     def ids(self) -> tuple[str, ...]:
         """Ids of all milestones, in the programme's order."""
         return tuple(one.id for one in self.milestones)
@@ -168,18 +184,70 @@ def _problems(programme: Programme) -> list[str]:
     problems = [f"'{one}' is no id of a milestone" for one in ids if not _ID.fullmatch(one)]
     problems += [f"milestone {one} stands there twice" for one in sorted({one for one in ids if ids.count(one) > 1})]
     problems += [f"wave member {one} is no milestone" for wave in programme.waves for one in wave if one not in ids]
+    problems += [
+        f"validation '{name}' runs on the whole workspace, not on one crate"
+        for name, one in programme.validations.items()
+        if _is_workspace_wide(one.command)
+    ]
     for milestone in programme.milestones:
+        parts = [(f"'{one.title or one.form.value}'", _problem_of_part(one, milestone)) for one in milestone.metrics]
+        judged = [(f"criterion '{one.text}'", _problem_of_criterion(one, milestone)) for one in milestone.criteria]
+        problems += [f"milestone {milestone.id}: {what} {problem}" for what, problem in parts + judged if problem]
         named = (*milestone.after, *milestone.alongside)
         problems += [f"milestone {milestone.id} names {one}, which is none" for one in named if one not in ids]
         unknown = [name for name in milestone.validations if name not in programme.validations]
         problems += [f"milestone {milestone.id} names no known validation '{name}'" for name in unknown]
-        problems += [
-            f"milestone {milestone.id}: criterion '{one.text}' has {_goals(one)} goals, not one"
-            for one in milestone.criteria
-            if _goals(one) != 1
-        ]
-    return problems
+    return problems or [f"milestone {one} depends on itself" for one in _in_a_circle(programme)]
 
 
-def _goals(one: Criterion) -> int:
-    return sum((one.improvement_percent is not None, one.maximum_ms is not None, bool(one.fewer)))
+def _is_workspace_wide(command: str) -> bool:
+    words = command.split(" -- ", maxsplit=1)[0].split()
+    return "cargo" in words and not {"--workspace", "--all"}.isdisjoint(words)
+
+
+def _problem_of_part(part: Part, milestone: Milestone) -> str:
+    """What a part lacks of what its form needs, or names wrongly; empty where it is whole."""
+    form = part.form
+    if form is Form.COUNTERS and bool(part.event) == bool(part.metrics):
+        return "counts events or metrics, not both and not nothing"
+    if form in {Form.BEFORE_AFTER, Form.REFERENCE_DELTA} and not part.spans:
+        return "has no spans"
+    if form is Form.HEADLINE and not part.headline:
+        return "has no headline"
+    if form is Form.TARGET_GATE and not (part.kpi and part.maximum_ms):
+        return "needs kpi and maximum_ms"
+    needs_none = form in {Form.CONTRACT_TABLE, Form.HEADLINE} and not part.benchmark
+    benchmarks = (*([] if needs_none else [part.benchmark]), *part.headline)
+    spans = (*part.spans, *part.headline.values(), *([part.kpi] if part.kpi else []))
+    return _unknown_benchmark(benchmarks, milestone) or _broken_name(spans)
+
+
+def _problem_of_criterion(criterion: Criterion, milestone: Milestone) -> str:
+    """What is wrong with a criterion; empty where nothing is."""
+    timed = (criterion.improvement_percent is not None, criterion.maximum_ms is not None)
+    goals = sum((*timed, bool(criterion.fewer), bool(criterion.recorded), criterion.baseline))
+    if goals != 1:
+        return f"has {goals} goals, not one"
+    if any(timed) and not criterion.span:
+        return "has no span"
+    benchmarks = () if criterion.baseline else (criterion.benchmark,)
+    return _unknown_benchmark(benchmarks, milestone) or _broken_name((criterion.span,) if criterion.span else ())
+
+
+def _unknown_benchmark(benchmarks: Iterable[str], milestone: Milestone) -> str:
+    unknown = [one for one in benchmarks if one not in milestone.benchmarks]
+    return f"names the benchmark '{unknown[0]}', which the milestone does not have" if unknown else ""
+
+
+def _broken_name(spans: Iterable[str]) -> str:
+    named = [(one, split_name(one)) for one in spans]
+    broken = [one for one, found in named if not all((found.name, *found.under))]
+    return f"names the span '{broken[0]}', of which a part is empty" if broken else ""
+
+
+def _in_a_circle(programme: Programme) -> list[str]:
+    """Milestones that can never begin, because what they wait for waits for them."""
+    waiting = {one.id: set(one.after) for one in programme.milestones}
+    while free := {one for one, after in waiting.items() if not after & waiting.keys()}:
+        waiting = {one: after for one, after in waiting.items() if one not in free}
+    return sorted(waiting)

@@ -14,7 +14,20 @@ from harness.commands.importing import FORMATS
 
 ROOT = Path(__file__).parent.parent.parent
 CAPTURE = ROOT / "tests" / "data" / "captures" / "h200_keccakf.log"
-VERBS = ("baseline", "check", "compare", "doctor", "import", "init", "ls", "publish", "render", "run", "show")
+VERBS = (
+    "baseline",
+    "check",
+    "compare",
+    "doctor",
+    "import",
+    "init",
+    "ls",
+    "milestone",
+    "publish",
+    "render",
+    "run",
+    "show",
+)
 
 
 def harness(

@@ -12,7 +12,9 @@ def test_metrics_go_below_their_heading_once_and_leave_the_rest_alone(repository
     once = path.read_text()
     assert repository.harness(*METRICS, "--into", str(path)).code == 0
     assert path.read_text() == once
-    assert once.startswith("# Milestone 8: x\n\n## Metrics\n<!-- harness:begin metrics milestone-8 -->\n")
+    assert once.startswith(
+        "# Milestone 8: x\n\n## Metrics\n<!-- harness:begin metrics milestone-8 head 0ae611f3c83983b8 -->\n"
+    )
     assert once.endswith("<!-- harness:end metrics -->\n\n## Notes\n- Mine.\n")
     for cell in (
         "2440.00",
@@ -33,7 +35,7 @@ def test_metrics_go_below_their_heading_once_and_leave_the_rest_alone(repository
 
 def test_the_metrics_section_alone_stands_under_its_heading(repository) -> None:
     assert repository.harness(*METRICS).out.startswith(
-        "## Metrics\n\n<!-- harness:begin metrics milestone-8 -->\n| Span |"
+        "## Metrics\n\n<!-- harness:begin metrics milestone-8 head 0ae611f3c83983b8 -->\n| Span |"
     )
 
 

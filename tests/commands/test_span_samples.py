@@ -47,7 +47,9 @@ def test_a_name_that_means_several_spans_is_missing_and_lists_them(workspace):
     record = of_m8(workspace, "keccakf", "prover.openings.whir > merkle_tree")
     assert record.values == ()
     assert record.missing is not None
-    assert record.missing.startswith("3 spans match: stark_prove_excluding_trace > prover.openings > prover.openings.whir")
+    assert record.missing.startswith(
+        "3 spans match: stark_prove_excluding_trace > prover.openings > prover.openings.whir"
+    )
 
 
 def test_a_recorded_kpi_is_what_it_was_recorded_as(workspace):

@@ -4,7 +4,7 @@ from statistics import stdev
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.compare.rank_interval import RatioInterval, power_factor
@@ -14,6 +14,7 @@ from harness.compare.sessions import (
     Session,
     Spread,
     between_sessions,
+    calibrating,
     calibration_sessions,
     doubt,
     spread_of,
@@ -43,7 +44,7 @@ def interval_of(ratio, low, high, p=0.01, alpha=0.05):
     return RatioInterval(ratio=ratio, low=low, high=high, p=p, alpha=alpha, min_detectable=0.1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def calibration(kpi_of, manifest_of):
     """A calibration session's manifest: whole, on a known host, of a known program."""
 
@@ -204,6 +205,63 @@ def test_what_is_known_between_two_recordings(calibration):
     assert between.spreads["keccakf", kpi].sd_log == pytest.approx(stdev(log(101 + day) for day in range(1, 9)))
     assert "6 are missing" in between.doubt("keccakf", "other")
     assert between_sessions(sessions[:6], base, calibration(8)).doubt("keccakf", kpi).startswith("the 6 calibration")
+
+
+def test_the_sessions_that_count_are_named_in_the_order_in_which_they_were_given(calibration, turns):
+    ordinary = calibration(2, protocol=Protocol(warmups=1, measured=3))
+    alone, pair, half = calibration(3), turns(1, "s"), turns(1, "t")[:1]
+    two_programs, elsewhere = turns(1, "u", identities=("p", "q")), calibration(4, host=Host(id="other"))
+    everything = [*half, ordinary, pair[1], elsewhere, alone, *two_programs, pair[0]]
+
+    assert calibrating(everything, ordinary) == [pair[1], alone, pair[0]]
+    assert calibrating([ordinary, *half], ordinary) == []
+
+
+def test_of_a_session_taken_up_again_only_the_later_recording_of_a_side_counts(calibration):
+    def side(name, times, second=0):
+        protocol = Protocol(warmups=1, measured=3, session="s", side=name)
+        return calibration(times=times, protocol=protocol, started=f"2026-11-01T08:00:{second:02d}.000Z")
+
+    broken, head, whole = side("base", (100,)), side("head", (103, 104, 105), 1), side("base", (100, 101, 102), 2)
+
+    assert calibrating([broken, head, whole], head) == [head, whole]
+    (found,) = found_in([broken, head, whole], head)
+    assert list(found.values.values()) == [(100.0, 103.0, 101.0, 104.0, 102.0, 105.0)]
+    assert found_in([head, whole], head) == (found,)
+
+
+TIMES = st.lists(st.integers(100, 999), min_size=1, max_size=5).map(tuple)
+OTHERWISE = (*[{}] * 12, {"failure": "interrupted"}, {"host": Host(id="other")})
+SIDES = (["base", "head"], ["base", "head", "base"], ["head", "base", "head", "base"], ["base"], [None, None])
+
+
+@st.composite
+def stored_recordings(draw, calibration):
+    """Whatever a store may hold: sessions alone, in turns, taken up again, of other programs, broken or elsewhere."""
+    made = []
+    for number in range(draw(st.integers(0, 4))):
+        day, identity = 1 + number, draw(st.sampled_from(["p", "p", "p", "q"]))
+        alone = Protocol(warmups=1, measured=3, calibration=True)
+        sides = draw(st.sampled_from(SIDES))
+        taken = [Protocol(warmups=1, measured=3, session=f"s{number}", side=side) for side in sides]
+        for protocol in [alone] if draw(st.booleans()) else taken:
+            changes = draw(st.sampled_from(OTHERWISE))
+            made.append(calibration(day, draw(TIMES), identity, **{"protocol": protocol, **changes}))
+    return made
+
+
+@given(data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_leaving_out_what_does_not_calibrate_changes_nothing(data, calibration):
+    stored = data.draw(stored_recordings(calibration))
+    ordinary = Protocol(warmups=1, measured=3)
+    base, head = (calibration(1, (100, 101, 102), protocol=ordinary) for _ in range(2))
+    everything = data.draw(st.permutations([*stored, base, head]))
+    counted = calibrating(everything, base)
+
+    assert between_sessions(counted, base, head) == between_sessions(everything, base, head)
+    assert calibrating(counted, base) == counted
+    assert [one for one in everything if any(one is other for other in counted)] == counted
 
 
 def test_two_recordings_that_do_not_say_when_they_were_taken_cannot_be_judged(calibration):

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from harness.kpis.check import Standing, check, doubt_about_runs
+from harness.kpis.check import Standing, check, doubt_about_runs, limit_doubt
 from harness.recording.manifest import KpiRecord, RunKind, Workload
 
 TOTAL = "stark_prove_excluding_trace"
@@ -225,3 +225,73 @@ def test_a_limit_has_the_unit_of_its_kpi(m8_contract, m8_recording):
 def test_a_contract_without_cells_and_limits_is_met(m8_contract, m8_recording):
     empty = msgspec.structs.replace(m8_contract, cells=(), limits=())
     assert check(empty, m8_recording).standing is Standing.MET
+
+
+def test_an_upper_bound_of_a_limited_kpi_can_be_judged_by_the_recording_it_was_set_for(m8_contract, m8_recording):
+    assert limit_doubt(m8_contract, m8_recording, "keccakf", TOTAL) == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"target": "openvm-cpu"}, "not applicable: the limit is for openvm-metal"),
+        ({"runs": ()}, "benchmark not recorded"),
+    ],
+)
+def test_a_bound_is_for_the_target_and_the_runs_of_its_limit(m8_contract, m8_recording, changes, reason):
+    assert limit_doubt(m8_contract, replace(m8_recording, **changes), "keccakf", TOTAL) == reason
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        ({"total_trace_cells": 674048}, "not applicable: total_trace_cells is 674048, the limit is for 86278144"),
+        (
+            {},
+            "unknown workload: the log states none of total_trace_cells, stacked_matrix_height, stacked_matrix_width",
+        ),
+    ],
+)
+def test_a_bound_is_for_the_workload_of_its_limit(m8_contract, m8_recording, cells, reason):
+    assert limit_doubt(m8_contract, with_workload(m8_recording, cells), "keccakf", TOTAL) == reason
+
+
+@pytest.mark.parametrize("value", [1180.0, 2440.0])
+def test_a_limit_that_is_met_or_missed_leaves_no_doubt(m8_contract, m8_recording, value):
+    manifest = with_kpi(m8_recording, "keccakf", TOTAL, values=(value,) * 5)
+
+    assert limit_doubt(m8_contract, manifest, "keccakf", TOTAL) == ""
+
+
+def test_a_limited_kpi_that_is_not_instrumented_cannot_be_bounded(m8_contract, m8_recording):
+    silent = without(missing="not instrumented: no span", not_instrumented=True)
+
+    assert limit_doubt(m8_contract, with_kpi(m8_recording, "keccakf", TOTAL, **silent), "keccakf", TOTAL) == (
+        "not instrumented: no span"
+    )
+
+
+def test_a_kpi_without_a_limit_is_bounded_by_whatever_runs_are_good(m8_contract, m8_recording):
+    other = replace(m8_recording, target="openvm-cpu")
+    fewer = replace(m8_recording, runs=tuple(one for one in m8_recording.runs if one.number != 5))
+
+    assert limit_doubt(m8_contract, other, "keccakf", "prover.openings.whir") == ""
+    assert limit_doubt(m8_contract, other, "logup", TOTAL) == ""
+    assert limit_doubt(m8_contract, fewer, "logup", TOTAL) == "4 measured runs, the contract asks for 5"
+    assert limit_doubt(m8_contract, other, "nowhere", TOTAL) == "benchmark not recorded"
+
+
+def test_of_several_limits_one_that_applies_is_enough(m8_contract, m8_recording):
+    [limit] = m8_contract.limits
+    both = replace(m8_contract, limits=(replace(limit, target="openvm-cpu"), limit))
+    neither = replace(m8_contract, limits=tuple(replace(limit, target=one) for one in ("openvm-cpu", "openvm-cuda")))
+
+    assert limit_doubt(both, m8_recording, "keccakf", TOTAL) == ""
+    assert limit_doubt(neither, m8_recording, "keccakf", TOTAL) == "not applicable: the limit is for openvm-cpu"
+
+
+def test_a_doubt_is_what_the_check_of_the_limit_says(m8_contract, m8_recording):
+    for manifest in (replace(m8_recording, target="openvm-cpu"), with_workload(m8_recording, {}), m8_recording):
+        checked = limit_of(check(m8_contract, manifest))
+        is_open = checked.standing in {Standing.NOT_JUDGED, Standing.CANNOT_TELL}
+        assert limit_doubt(m8_contract, manifest, "keccakf", TOTAL) == (checked.reason if is_open else "")

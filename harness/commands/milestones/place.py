@@ -1,5 +1,6 @@
 """Where a programme's documents lie: its data, the tracking folder in the target's checkout, the files in it."""
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -21,8 +22,16 @@ class MilestonePlace(msgspec.Struct, frozen=True, kw_only=True):
     programme: Programme
     checkout: Checkout
     directory: Path
-    folder: str
-    plan: tuple[str, ...]
+
+    @property
+    def folder(self) -> str:
+        """The programme's folder in the checkout."""
+        return self.programme.folder
+
+    @property
+    def plan(self) -> tuple[str, ...]:
+        """Where the programme's plan may lie in the checkout."""
+        return self.programme.plan
 
     def relative(self, milestone_id: str) -> str:
         """The path of a milestone's file in the checkout."""
@@ -40,22 +49,27 @@ class MilestonePlace(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def logs(self) -> str:
         """The folder of the published logs in the checkout."""
-        return f"{self.folder}/{self.programme.logs}"
+        return self.programme.logs_folder
 
 
 def open_place(workspace: Workspace) -> MilestonePlace:
     """The programme of the chosen target, else of the working directory. Raises ConfigError."""
-    known = workspace.configuration.default_target is not None or workspace.target_choice is not None
-    tracking = workspace.target.milestones if known else Tracking()
-    checkout = (workspace.checkout if known else None) or find_checkout(workspace.directory)
+    programme = chosen_programme(workspace)
+    checkout = (workspace.checkout if _has_target(workspace) else None) or find_checkout(workspace.directory)
+    return MilestonePlace(programme=programme, checkout=checkout, directory=checkout.directory)
+
+
+def chosen_programme(workspace: Workspace) -> Programme:
+    """The programme of the chosen target, its documents where that target says they lie. Raises ConfigError."""
+    tracking = workspace.target.milestones if _has_target(workspace) else Tracking()
     programme = load_programme(workspace.configuration.root, tracking.programme)
-    return MilestonePlace(
-        programme=programme,
-        checkout=checkout,
-        directory=checkout.directory,
-        folder=(tracking.folder or programme.folder).rstrip("/"),
-        plan=(tracking.plan,) if tracking.plan else programme.plan,
-    )
+    folder = (tracking.folder or programme.folder).rstrip("/")
+    plan = (tracking.plan,) if tracking.plan else programme.plan
+    return msgspec.structs.replace(programme, folder=folder, plan=plan)
+
+
+def _has_target(workspace: Workspace) -> bool:
+    return workspace.configuration.default_target is not None or workspace.target_choice is not None
 
 
 def load_programme(root: Path, name: str) -> Programme:
@@ -93,13 +107,21 @@ def read_file(place: MilestonePlace, milestone_id: str) -> tuple[Milestone, Mile
     return milestone, read_milestone(text, where=relative, milestone_id=milestone_id)
 
 
-def write_file(place: MilestonePlace, milestone_id: str, text: str) -> bool:
-    """Writes a milestone's file whole or not at all; says whether it changed. Raises DocumentError."""
-    path = place.path(milestone_id)
+def write_file(place: MilestonePlace, milestone_id: str, text: str, *, before: str) -> bool:
+    """Writes a milestone's file whole or not at all; says whether it changed.
+
+    `before` is what was read: what somebody saved since is not overwritten. A link is followed. Raises DocumentError.
+    """
+    path = place.path(milestone_id).resolve()
     data = text.encode("utf-8")
     try:
-        if path.read_bytes() == data:
+        there = path.read_bytes()
+        if there == data:
             return False
+        if there != before.encode("utf-8"):
+            raise DocumentError(f"{path} was changed meanwhile and is left as it is.", hint="Run the verb again.")
+        if not os.access(path, os.W_OK):
+            raise DocumentError(f"{path} is read-only.", hint="Make it writable for you.")
         mode = path.stat().st_mode
         write_durably(path, data)
         path.chmod(mode)

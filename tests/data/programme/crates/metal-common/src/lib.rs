@@ -1,0 +1,3 @@
+//! What the Metal crates share.
+
+pub mod d_buffer;
