@@ -65,6 +65,10 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     runs_to_name: int | None = None
     explanations: tuple[Explanation, ...] = ()
 
+    def kpi(self, benchmark: str, kpi: str) -> KpiComparison | None:
+        """The KPI of that name, if either side has it or the contract names it."""
+        return next((one for one in self.kpis if (one.benchmark, one.kpi) == (benchmark, kpi)), None)
+
 
 def compare(  # noqa: PLR0913 (two sides, the rules, and how the sides came about)
     base: Side,

@@ -123,7 +123,7 @@ def _judge(asked: Asked, milestone: Milestone, evidence: CriteriaEvidence) -> Ju
     answers = [answer for goal in named or goals for answer in _answers(goal, evidence)]
     told = [
         *(answer.sentence for answer in answers),
-        *(f"{remark[:1].upper()}{remark[1:]}." for remark in asked.remarks),
+        *(f"{capital(remark)}." for remark in asked.remarks),
     ]
     outcome = _together(answers) if answers else None
     if outcome in {Outcome.MET, Outcome.PARTIALLY} and not asked.of_plan:

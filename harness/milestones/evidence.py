@@ -41,6 +41,11 @@ class Recordings(msgspec.Struct, frozen=True, kw_only=True):
         return {Which.BASE: self.base, Which.HEAD: self.head, Which.REFERENCE: self.reference}[which]
 
     @property
+    def base_is_reference(self) -> bool:
+        """Whether what the milestone is held against is the contract's reference itself."""
+        return self.base is not None and self.reference is None and not self.no_reference
+
+    @property
     def sides(self) -> tuple[tuple[Which, Recording], ...]:
         """Every part that is played, base first."""
         played = ((which, self.of(which)) for which in Which)
@@ -105,8 +110,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def base_is_reference(self) -> bool:
         """Whether what the milestone is held against is the contract's reference itself."""
-        recordings = self.recordings
-        return recordings.base is not None and recordings.reference is None and not recordings.no_reference
+        return self.recordings.base_is_reference
 
     @property
     def base_stands_for_reference(self) -> bool:
@@ -124,11 +128,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     def contract_kpis(self, comparison: Comparison) -> tuple[KpiComparison, ...]:
         """The comparison's KPIs that the contract names for its benchmarks, then those that gate beside it."""
         named = [(one.name, kpi) for one in self.contract.benchmarks for kpi in self.contract.kpis]
-        by_place = {(kpi.benchmark, kpi.kpi): kpi for kpi in comparison.kpis}
-        beside = [
-            one for place, one in by_place.items() if one.gating and (one.base or one.head) and place not in named
-        ]
-        return (*(by_place[place] for place in named if place in by_place), *beside)
+        found = [kpi for place in named if (kpi := comparison.kpi(*place)) is not None]
+        gating = [one for one in comparison.kpis if one.gating and (one.base or one.head)]
+        return (*found, *(one for one in gating if (one.benchmark, one.kpi) not in named))
 
 
 class RecordedIds(msgspec.Struct, frozen=True, kw_only=True):

@@ -71,7 +71,7 @@ def check_file(
     return Checked(
         milestone=milestone,
         status=file.status,
-        counted_from=f"{begun.commit[:12]}, {begun.how}" if begun.commit else f"nothing known ({begun.how})",
+        counted_from=begun.describe(),
         findings=tuple(dict.fromkeys(findings)),
         evidence=evidence,
     )

@@ -43,7 +43,9 @@ def complete(  # noqa: PLR0913 (the milestone, when and by whom, and what is tak
     owner: str | None,
     acceptance: Acceptance,
 ) -> Completion:
-    """Checks, publishes, and only then sets status and dates; where the check does not hold, nothing is written.
+    """Checks, publishes, checks what was published, and only then sets status and dates.
+
+    Where the first check does not hold nothing is written at all, where the second does not the file stays as it is.
 
     Raises DocumentError for a milestone that nobody began, and for an acceptance without a reason.
     """
@@ -60,7 +62,7 @@ def complete(  # noqa: PLR0913 (the milestone, when and by whom, and what is tak
     checked = check_file(workspace, place, milestone, accepted, base=base)
     if checked.standing in _REFUSES or checked.evidence is None:
         return Completion(milestone=milestone, findings=checked.findings)
-    _evidence, judged, _text = put_criteria(workspace, place, milestone, text)
+    judged, _text = put_criteria(workspace, place, checked.evidence, text)
     published = _publish(workspace, place, milestone, checked.evidence, text)
     values = {Key.STATUS: Status.COMPLETED.value, Key.COMPLETED: today, Key.LAST_UPDATED: today}
     finished = read_milestone(with_values(accepted, values, where=where), where=where, milestone_id=milestone_id)

@@ -130,8 +130,7 @@ def _with_spans(workspace: Workspace, session: Recording, places: Sequence[tuple
 def _kpi(comparison: Comparison | Absent, benchmark: str, span: str) -> KpiComparison | Absent:
     if isinstance(comparison, Absent):
         return comparison
-    found = (one for one in comparison.kpis if (one.benchmark, one.kpi) == (benchmark, span))
-    return next(found, Absent("not read"))
+    return comparison.kpi(benchmark, span) or Absent("not read")
 
 
 def _counters(

@@ -191,8 +191,7 @@ def tag_of(programme: Programme, milestone: Milestone, recordings: Recordings, w
     own = f"m{milestone.id}"
     if which is Which.HEAD:
         return own
-    is_reference = which is Which.REFERENCE or (recordings.reference is None and not recordings.no_reference)
-    return programme.reference if is_reference else f"{own}-base"
+    return programme.reference if which is Which.REFERENCE or recordings.base_is_reference else f"{own}-base"
 
 
 def _logs(

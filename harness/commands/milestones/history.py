@@ -41,6 +41,10 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
     commit: str | None
     how: str
 
+    def describe(self) -> str:
+        """The commit, shortened, and how it was found; or that nothing is known, and why."""
+        return f"{self.commit[:12]}, {self.how}" if self.commit else f"nothing known ({self.how})"
+
 
 def begun_at(place: MilestonePlace, milestone_id: str, *, base: str | None) -> Begun:
     """Where the work on a milestone began.

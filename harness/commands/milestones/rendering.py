@@ -14,8 +14,8 @@ from harness.documents.milestones.residuals import residuals
 from harness.errors import DocumentError
 from harness.markdown.outline import section_text
 from harness.milestones.criteria import Judged, judge_criteria, wanted
-from harness.milestones.document import METRICS, RESIDUAL_BOTTLENECKS, MilestoneFile, read_milestone
-from harness.milestones.evidence import Evidence, name_recordings, named_recordings
+from harness.milestones.document import METRICS, RESIDUAL_BOTTLENECKS, read_milestone
+from harness.milestones.evidence import Evidence, Recordings, name_recordings, named_recordings
 from harness.milestones.programme import Milestone
 
 RESIDUALS_KIND = "residuals"
@@ -44,33 +44,43 @@ def render_metrics(
     named = find(file.text, METRICS_KIND, where=where) if base is None and head is None else None
     ids = named_recordings(named.name) if named else None
     recordings = recall(workspace, ids) if ids else choose(workspace, place.programme, milestone, base=base, head=head)
-    evidence = gather(workspace, place.programme, milestone, recordings)
+    evidence = gather_for(workspace, place, milestone, recordings, file.text)
     text = put_metrics(file.text, evidence, where=where)
     judged: tuple[Judged, ...] = ()
     if find(text, CRITERIA_KIND, where=where) is not None:
-        _evidence, judged, text = put_criteria(workspace, place, milestone, text)
-    return _finished(place, milestone, file, evidence, judged, text, write=write)
+        judged, text = put_criteria(workspace, place, evidence, text)
+    changed = write_file(place, milestone_id, text, before=file.text) if write else text != file.text
+    return Rendered(milestone=milestone, evidence=evidence, judged=judged, text=text, changed=changed)
 
 
 def render_criteria(workspace: Workspace, place: MilestonePlace, milestone_id: str, *, write: bool) -> Rendered:
     """The exit criteria, judged by the recordings that the Metrics part names, right after it."""
     milestone, file = read_file(place, milestone_id)
-    evidence, judged, text = put_criteria(workspace, place, milestone, file.text)
-    return _finished(place, milestone, file, evidence, judged, text, write=write)
-
-
-def _finished(  # noqa: PLR0913 (what was made, and where it goes)
-    place: MilestonePlace,
-    milestone: Milestone,
-    file: MilestoneFile,
-    evidence: Evidence,
-    judged: tuple[Judged, ...],
-    text: str,
-    *,
-    write: bool,
-) -> Rendered:
-    changed = write_file(place, milestone.id, text, before=file.text) if write else text != file.text
+    evidence = named_evidence(workspace, place, milestone, file.text)
+    judged, text = put_criteria(workspace, place, evidence, file.text)
+    changed = write_file(place, milestone_id, text, before=file.text) if write else text != file.text
     return Rendered(milestone=milestone, evidence=evidence, judged=judged, text=text, changed=changed)
+
+
+def named_evidence(workspace: Workspace, place: MilestonePlace, milestone: Milestone, text: str) -> Evidence:
+    """The evidence of the recordings that a file's Metrics part names. Raises DocumentError where it names none."""
+    where = place.relative(milestone.id)
+    named = find(text, METRICS_KIND, where=where)
+    ids = named_recordings(named.name) if named else None
+    if ids is None:
+        raise DocumentError(
+            f"{where} names no recordings to judge the exit criteria by.",
+            hint=f"'harness milestone metrics {milestone.id}' renders its Metrics part first.",
+        )
+    return gather_for(workspace, place, milestone, recall(workspace, ids), text)
+
+
+def gather_for(
+    workspace: Workspace, place: MilestonePlace, milestone: Milestone, recordings: Recordings, text: str
+) -> Evidence:
+    """All that the parts of a file say of these recordings, and what its exit criteria ask for."""
+    needed = wanted(milestone, template_criteria(place, milestone, text))
+    return gather(workspace, place.programme, milestone, recordings, needed.spans)
 
 
 def put_metrics(text: str, evidence: Evidence, *, where: str) -> str:
@@ -83,24 +93,16 @@ def put_metrics(text: str, evidence: Evidence, *, where: str) -> str:
 
 
 def put_criteria(
-    workspace: Workspace, place: MilestonePlace, milestone: Milestone, text: str
-) -> tuple[Evidence, tuple[Judged, ...], str]:
-    """A file's text with its exit criteria judged. Raises DocumentError where no Metrics part names recordings."""
-    where = place.relative(milestone.id)
-    named = find(text, METRICS_KIND, where=where)
-    ids = named_recordings(named.name) if named else None
-    if ids is None:
-        raise DocumentError(
-            f"{where} names no recordings to judge the exit criteria by.",
-            hint=f"'harness milestone metrics {milestone.id}' renders its Metrics part first.",
-        )
+    workspace: Workspace, place: MilestonePlace, evidence: Evidence, text: str
+) -> tuple[tuple[Judged, ...], str]:
+    """The exit criteria judged by evidence that was gathered for them, and a file's text with them."""
+    milestone = evidence.milestone
     bullets = template_criteria(place, milestone, text)
-    recordings = recall(workspace, ids)
     needed = wanted(milestone, bullets)
-    evidence = gather(workspace, place.programme, milestone, recordings, needed.spans)
     judged = judge_criteria(bullets, milestone, criteria_evidence(workspace, place, evidence, needed))
     block = wrap(CRITERIA_KIND, name_recordings(evidence), criteria_block(judged))
-    return evidence, judged, insert(text, CRITERIA_KIND, block, heading=METRICS, where=where, after=METRICS_KIND)
+    where = place.relative(milestone.id)
+    return judged, insert(text, CRITERIA_KIND, block, heading=METRICS, where=where, after=METRICS_KIND)
 
 
 def template_criteria(place: MilestonePlace, milestone: Milestone, text: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from harness.commands.milestones.checking import check_file
 from harness.commands.milestones.history import begun_at
 from harness.commands.milestones.history import gather as gather_changes
 from harness.commands.milestones.place import MilestonePlace, read_file
-from harness.commands.milestones.rendering import put_criteria
+from harness.commands.milestones.rendering import named_evidence, put_criteria
 from harness.commands.rendering import perf_notes_of
 from harness.commands.workspace import Workspace
 from harness.documents.milestones.check import verdict_of
@@ -27,7 +27,8 @@ PULL_REQUEST_TEMPLATES = tuple(
 def make_report(workspace: Workspace, place: MilestonePlace, milestone_id: str, *, base: str | None) -> Report:
     """The report of what the milestone's file names. Raises DocumentError where it names no recordings yet."""
     milestone, file = read_file(place, milestone_id)
-    evidence, judged, _text = put_criteria(workspace, place, milestone, file.text)
+    evidence = named_evidence(workspace, place, milestone, file.text)
+    judged, _text = put_criteria(workspace, place, evidence, file.text)
     begun = begun_at(place, milestone_id, base=base)
     made, _findings = validating.rerender(workspace, place, milestone, file.text, published_only=False)
     entries = entries_of(made or file.text, where=place.relative(milestone_id)) or ()  # as the logs say it
@@ -35,7 +36,7 @@ def make_report(workspace: Workspace, place: MilestonePlace, milestone_id: str, 
         milestone=milestone,
         file=file,
         commit=head_commit(place.checkout),
-        begun=f"{begun.commit[:12]}, {begun.how}" if begun.commit else begun.how,
+        begun=begun.describe(),
         changed=gather_changes(workspace, place, milestone, begun).changed,
         evidence=evidence,
         judged=judged,

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from harness.commands.milestones.evidence import gather, labelled_ids, recall
+from harness.commands.milestones.evidence import labelled_ids, recall
 from harness.commands.milestones.place import MilestonePlace
 from harness.commands.milestones.rendering import (
     CRITERIA_KIND,
     RESIDUALS_KIND,
+    gather_for,
     put_criteria,
     put_metrics,
     template_criteria,
@@ -53,14 +54,14 @@ def rerender(
         recordings = recall(workspace, ids)
         if altered := tuple(recording_findings(workspace, recordings, published=False)):
             return None, altered  # nothing is read of what somebody may have put there
-        evidence = gather(workspace, place.programme, milestone, recordings)
+        evidence = gather_for(workspace, place, milestone, recordings, text)
         made = put_metrics(text, evidence, where=where)
         if is_shallow(place.checkout):
             cut_off.append(
                 unclear("The exit criteria are not made again: their template may lie before this clone.", _FETCH)
             )
         elif _has_criteria(place, milestone, text):
-            _evidence, _judged, made = put_criteria(workspace, place, milestone, made)
+            _judged, made = put_criteria(workspace, place, evidence, made)
     except (StoreError, DocumentError) as error:
         return None, (fails(error.message, error.hint),)
     findings = [

@@ -23,7 +23,7 @@ def kpi_table(evidence: Evidence) -> str:
     if comparison is None:
         return ""
     kpis = evidence.contract_kpis(comparison)
-    beside = _by_place(evidence.against_reference)
+    other = evidence.against_reference
     columns = [
         Column("Benchmark"),
         Column("KPI"),
@@ -35,18 +35,14 @@ def kpi_table(evidence: Evidence) -> str:
         Column("Interval", right=True),
         Column("Verdict"),
     ]
-    if evidence.against_reference is not None:
+    if other is not None:
         columns.append(Column(f"vs {plain(evidence.reference_label)}", right=True))
-    rows = tuple(_row(kpi, beside) for kpi in kpis)
+    rows = tuple(_row(kpi, other) for kpi in kpis)
     table = as_markdown(Table(tuple(columns), rows))
     return "\n".join([table, "", *_notes(evidence, kpis)])
 
 
-def _by_place(comparison: Comparison | None) -> dict[tuple[str, str], KpiComparison] | None:
-    return None if comparison is None else {(kpi.benchmark, kpi.kpi): kpi for kpi in comparison.kpis}
-
-
-def _row(kpi: KpiComparison, beside: dict[tuple[str, str], KpiComparison] | None) -> tuple[str, ...]:
+def _row(kpi: KpiComparison, other: Comparison | None) -> tuple[str, ...]:
     counts = " + ".join(str(side.n) if side else ABSENT for side in (kpi.base, kpi.head))
     cells = (
         MARKDOWN.name(kpi.benchmark),
@@ -59,7 +55,7 @@ def _row(kpi: KpiComparison, beside: dict[tuple[str, str], KpiComparison] | None
         interval_text(kpi),
         kpi.verdict.value,
     )
-    return cells if beside is None else (*cells, _beside(beside.get((kpi.benchmark, kpi.kpi))))
+    return cells if other is None else (*cells, _beside(other.kpi(kpi.benchmark, kpi.kpi)))
 
 
 def _beside(kpi: KpiComparison | None) -> str:

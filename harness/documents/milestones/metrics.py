@@ -62,8 +62,8 @@ def _part(evidence: Evidence, index: int, part: Part) -> str:
 def _verdict(evidence: Evidence, benchmark: str, kpi: str) -> Verdict:
     """What may be said of a KPI against the contract's reference, else against the base."""
     comparison = evidence.to_reference or evidence.comparison
-    found = comparison.kpis if comparison else ()
-    return next((one.verdict for one in found if (one.benchmark, one.kpi) == (benchmark, kpi)), Verdict.UNDECIDED)
+    found = comparison.kpi(benchmark, kpi) if comparison else None
+    return found.verdict if found else Verdict.UNDECIDED
 
 
 def _sides(evidence: Evidence) -> Sides:

@@ -130,13 +130,12 @@ def commit_message(report: Report) -> str:
 def _message_lines(evidence: Evidence, comparison: Comparison) -> Iterator[str]:
     """Two short lines a KPI that both sides have: its medians, then what may be said of them."""
     other = evidence.against_reference
-    beside = {(kpi.benchmark, kpi.kpi): kpi for kpi in other.kpis} if other else {}
     for kpi in evidence.contract_kpis(comparison):
         if kpi.base is None or kpi.head is None:
             continue
         medians = f"{median_text(kpi.base, kpi.unit)} -> {median_text(kpi.head, kpi.unit)} {shown_unit(kpi.unit)}"
         said = f"{change_text(kpi)}, {kpi.verdict.value}, n={kpi.base.n}+{kpi.head.n}"
-        reference = beside.get((kpi.benchmark, kpi.kpi))
+        reference = other.kpi(kpi.benchmark, kpi.kpi) if other else None
         if reference is not None and reference.ratio is not None:
             said += f"; vs {Which.REFERENCE.value} {change_text(reference)}, {reference.verdict.value}"
         yield f"{kpi.benchmark} {kpi.kpi}: {medians}"
